@@ -1,0 +1,380 @@
+//! Code, severity, place and remedy enter; a rendered, plain or colored message leaves.
+//!
+//! Everything that is quoted from a file may be hostile: control characters and direction marks are shown, never sent.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::source::{Place, Position, Source};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The input cannot be used (exit code 2).
+    Error,
+    /// It can be used, and something is probably not meant.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $about:literal;)*) => {
+        /// A diagnostic code: stable, unique and described.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $about] $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as it is printed.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// What it means.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => $about,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Unreadable = "unreadable", "A file that was asked for cannot be opened or read.";
+    NotUtf8 = "not-utf8", "A file is not UTF-8 text.";
+    TooLarge = "too-large", "A file is larger than aipp reads.";
+    EmptyFile = "empty-file", "A file has nothing in it.";
+    Syntax = "syntax", "A file is not valid YAML, TOML or JSON.";
+    UnknownKey = "unknown-key", "A key that this format does not have; usually a misspelling.";
+    DuplicateKey = "duplicate-key", "A key stands twice in one map, so one of the values would be lost.";
+    MissingKey = "missing-key", "A key that must be there is not.";
+    WrongType = "wrong-type", "A value is of another type than its key wants.";
+    BadValue = "bad-value", "A value is of the right type but means nothing here.";
+    MixedDimensions = "mixed-dimensions", "Baseline, target or measurements of one metric have different dimensions.";
+    BadOrder = "bad-order", "An end lies before its start.";
+    DuplicateId = "duplicate-id", "Two entries have the same id.";
+    TwoManifests = "two-manifests", "Two manifests stand side by side.";
+    NoManifest = "no-manifest", "A command that needs a manifest found none.";
+    UnknownCheck = "unknown-check", "A check id that is not in the catalogue.";
+    UnknownKind = "unknown-evidence-kind", "An evidence kind that aipp does not know.";
+    EvidenceMissing = "evidence-missing", "A path named as evidence does not exist.";
+    EvidenceOutside = "evidence-outside", "A path named as evidence leads out of the evidence root.";
+    Malformed = "malformed-evidence", "An evidence file cannot be read as what it is.";
+    Future = "future-date", "A record is dated after the day of the assessment and does not count.";
+    Undated = "undated-evidence", "A record has no date that can be trusted and does not count where age matters.";
+    Shallow = "shallow-history", "The git history is cut off, so dates in it are unknown.";
+    Skipped = "skipped", "A file or folder was not looked at.";
+    Rule = "rule-failed", "A condition of a check could not be evaluated.";
+    Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";
+    PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
+    PilotLong = "pilot-long", "The pilot is planned for longer than eight weeks.";
+    WaiverVoid = "waiver-void", "A waiver is refused: too long, over the cap, by the wrong person, or for a check that cannot be waived.";
+    WaiverExpired = "waiver-expired", "A waiver's last day has passed.";
+    WaiverExpiring = "waiver-expiring", "A waiver expires within 14 days.";
+    WaiverUnused = "waiver-unused", "A waiver is for a check that is met or not due.";
+    NotApplicableVoid = "not-applicable-void", "A check cannot be declared not applicable: over the cap, in the future, or unwaivable.";
+}
+
+/// Where in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct At {
+    /// The file's text.
+    pub source: Arc<Source>,
+    /// The bytes.
+    pub range: Range<usize>,
+}
+
+impl At {
+    /// The key (or value) of a place in a source.
+    #[must_use]
+    pub fn entry(source: &Arc<Source>, place: &Place) -> Self {
+        Self { source: Arc::clone(source), range: place.entry() }
+    }
+
+    /// The value of a place in a source.
+    #[must_use]
+    pub fn value(source: &Arc<Source>, place: &Place) -> Self {
+        Self { source: Arc::clone(source), range: place.value.clone() }
+    }
+
+    /// Line and column.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.source.position(self.range.start)
+    }
+}
+
+/// One message about one thing: what, where, and how to mend it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnostic {
+    /// Its code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where; with a snippet.
+    pub at: Option<At>,
+    /// What is said at that place.
+    pub label: Option<String>,
+    /// Where, when only the file is known.
+    pub path: Option<String>,
+    /// A second place that explains the first.
+    pub context: Option<(At, String)>,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A message without a place.
+    #[must_use]
+    pub fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
+        Self { code, severity, message: message.into(), at: None, label: None, path: None, context: None, help: None }
+    }
+
+    /// An error.
+    #[must_use]
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message)
+    }
+
+    /// A warning.
+    #[must_use]
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message)
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, at: At) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// Says what is there.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Says in which file.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn context(mut self, at: At, label: impl Into<String>) -> Self {
+        self.context = Some((at, label.into()));
+        self
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The file it is about.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.at.as_ref().map(|at| at.source.name()).or(self.path.as_deref())
+    }
+
+    /// Renders it with a snippet of the file.
+    #[must_use]
+    pub fn render(&self, look: Look) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let message = visible(&self.message).into_owned();
+        let mut group =
+            level.primary_title(message).id(self.code.id()).elements(Vec::<annotate_snippets::Message<'_>>::new());
+        if let Some(at) = &self.at {
+            let context = self.context.as_ref();
+            // A snippet shows the first line of a long value only.
+            let window =
+                Window::around(at, context.filter(|(other, _)| Arc::ptr_eq(&other.source, &at.source)).map(|c| &c.0));
+            let mut primary = AnnotationKind::Primary.span(window.local(&at.range));
+            if let Some(label) = &self.label {
+                primary = primary.label(visible(label).into_owned());
+            }
+            let mut snippet = Snippet::source(window.text)
+                .line_start(window.line)
+                .path(visible(at.source.name()))
+                .annotation(primary);
+            if let Some((other, label)) = context
+                && Arc::ptr_eq(&other.source, &at.source)
+            {
+                let span = window.local(&other.range);
+                snippet = snippet.annotation(AnnotationKind::Context.span(span).label(visible(label).into_owned()));
+            }
+            group = group.element(snippet);
+        }
+        if self.at.is_none()
+            && let Some(path) = &self.path
+        {
+            group = group.element(annotate_snippets::Origin::path(visible(path)));
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(visible(help).into_owned()));
+        }
+        let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
+        let decor = if look.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
+        renderer.decor_style(decor).term_width(look.width).render(&[group])
+    }
+}
+
+/// The lines of a source that a snippet shows.
+struct Window<'a> {
+    text: &'a str,
+    start: usize,
+    line: usize,
+}
+
+impl<'a> Window<'a> {
+    fn around(at: &'a At, other: Option<&At>) -> Self {
+        let source = &at.source;
+        let starts = [Some(at), other].into_iter().flatten().map(|a| a.range.start);
+        let (low, high) = starts.fold((usize::MAX, 0), |(low, high), s| (low.min(s), high.max(s)));
+        let first = source.position(low).line;
+        let last = source.position(high).line;
+        let start = low - (low - source.text()[..low].rfind('\n').map_or(0, |i| i + 1));
+        let end = source.text()[high..].find('\n').map_or(source.text().len(), |i| high + i);
+        // Two places far apart are not shown in one window: the reader folds what lies between.
+        debug_assert!(first <= last);
+        Self { text: &source.text()[start..end], start, line: first }
+    }
+
+    /// A range of the source in this window, cut to its first line.
+    fn local(&self, range: &Range<usize>) -> Range<usize> {
+        let start = range.start.saturating_sub(self.start).min(self.text.len());
+        let end = range.end.saturating_sub(self.start).min(self.text.len());
+        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |i| start + i);
+        start..end.min(line_end).max(start)
+    }
+}
+
+/// How messages and screens are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// With ANSI colors.
+    pub color: bool,
+    /// With characters beyond ASCII.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Look {
+    /// No colors, ASCII only, 100 columns.
+    pub const PLAIN: Self = Self { color: false, unicode: false, width: 100 };
+}
+
+/// A text with its control characters and direction marks shown as escapes; line ends and tabs become blanks.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let bad = |c: char| c.is_control() || is_direction_mark(c);
+    if !text.contains(bad) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if matches!(c, '\n' | '\t' | '\r') {
+            shown.push(' ');
+        } else if bad(c) {
+            let _ = write!(shown, "\\u{{{:x}}}", c as u32);
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// As `{code, severity, message, help, location}`.
+impl Serialize for Diagnostic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Location<'a> {
+            path: &'a str,
+            line: Option<usize>,
+            column: Option<usize>,
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code.id())?;
+        map.serialize_entry("severity", &self.severity)?;
+        map.serialize_entry("message", &self.message)?;
+        map.serialize_entry("help", &self.help)?;
+        let position = self.at.as_ref().map(At::position);
+        let location = self.file().map(|path| Location {
+            path,
+            line: position.map(|p| p.line),
+            column: position.map(|p| p.column),
+        });
+        map.serialize_entry("location", &location)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> Diagnostic {
+        let source = Arc::new(Source::new("aipp.yaml", "aipp: 1\nprojct: { name: x }\n"));
+        Diagnostic::error(Code::UnknownKey, "unknown key `projct`")
+            .at(At { source, range: 8..14 })
+            .label("did you mean `project`?")
+            .help("rename it to `project`")
+    }
+
+    #[test]
+    fn a_message_says_what_where_and_how() {
+        let text = example().render(Look::PLAIN);
+        assert!(text.contains("error[unknown-key]: unknown key `projct`"), "{text}");
+        assert!(text.contains("aipp.yaml:2:1"), "{text}");
+        assert!(text.contains("projct: { name: x }"), "{text}");
+        assert!(text.contains("help: rename it to `project`"), "{text}");
+    }
+
+    #[test]
+    fn nothing_from_a_file_reaches_the_terminal_raw() {
+        let source = Arc::new(Source::new("a\u{1b}[2Jb.yaml", "x: \u{1b}[31m\u{202e}y\n"));
+        let text = Diagnostic::error(Code::Syntax, "bad \u{1b}[0m")
+            .at(At { source, range: 0..1 })
+            .help("\u{7}")
+            .render(Look { color: false, unicode: true, width: 80 });
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text:?}");
+    }
+
+    #[test]
+    fn codes_are_unique_and_described() {
+        let ids: std::collections::BTreeSet<_> = Code::ALL.iter().map(|c| c.id()).collect();
+        assert_eq!(ids.len(), Code::ALL.len());
+        assert!(Code::ALL.iter().all(|c| c.about().ends_with('.')));
+    }
+}

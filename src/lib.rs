@@ -1,0 +1,10 @@
+//! `aipp` tells a team what stands between its AI pilot and production, and proves it with evidence from the repository.
+//!
+//! The library thinks and the binary talks: nothing here prints, reads the clock or the environment. See ARCHITECTURE.md for
+//! the one direction in which data flows.
+
+pub mod diagnostic;
+pub mod kinds;
+pub mod manifest;
+pub mod quantity;
+pub mod source;
