@@ -4,7 +4,11 @@
 //! the one direction in which data flows.
 
 pub mod diagnostic;
+pub mod evidence;
+pub mod fact;
+pub mod facts;
 pub mod kinds;
 pub mod manifest;
 pub mod quantity;
+pub mod rule;
 pub mod source;

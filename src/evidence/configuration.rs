@@ -1,0 +1,10 @@
+//! Infrastructure code, policies, secrets, alert rules, dashboards, rollout objects enter; facts about the running system leave.
+
+use super::{Family, Found, View};
+
+/// This family.
+pub(super) const FAMILY: Family = Family { name: "configuration", provides: &[], collect };
+
+fn collect(_: &View<'_>) -> Found {
+    Found::default()
+}

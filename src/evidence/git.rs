@@ -1,0 +1,281 @@
+//! A folder enters; dates and authors from its git history leave. `git` is called with fixed arguments, and only when a fact
+//! needs it; without git, or outside a checkout, the answer says so.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+
+use crate::manifest::value::Day;
+
+/// A commit that touched a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Author date, in the author's own calendar.
+    pub day: Day,
+    /// Author name.
+    pub name: String,
+    /// Author e-mail address.
+    pub email: String,
+    /// Object id.
+    pub id: String,
+}
+
+/// When a path was last changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dated {
+    /// By this commit.
+    By(Commit),
+    /// Outside git, untracked, or edited since: nothing says when.
+    Undated,
+    /// It cannot be looked at; why.
+    Unknown(String),
+}
+
+/// The git history of a folder.
+#[derive(Debug)]
+pub struct Git {
+    root: PathBuf,
+    checkout: bool,
+    place: OnceLock<Result<Place, String>>,
+}
+
+/// Where the folder is in its checkout, and where the history ends.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// The folder from the top of the checkout, with a slash at the end; empty at the top.
+    prefix: String,
+    /// Commits at the boundary of a shallow clone.
+    boundary: Vec<String>,
+}
+
+/// A commit with the paths it touched, from the folder.
+type Change = (Commit, Vec<String>);
+
+impl Git {
+    /// The history of a folder; nothing is asked yet.
+    #[must_use]
+    pub fn of(root: &Path) -> Self {
+        let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root.to_owned() };
+        let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
+        let checkout = absolute.ancestors().any(|folder| folder.join(".git").exists());
+        Self { root, checkout, place: OnceLock::new() }
+    }
+
+    /// Whether the folder is in a git checkout.
+    #[must_use]
+    pub fn is_checkout(&self) -> bool {
+        self.checkout
+    }
+
+    /// The last commit of each path (a file, or a folder).
+    #[must_use]
+    pub fn last_changes(&self, paths: &[String]) -> HashMap<String, Dated> {
+        self.dates(paths, |changes, path| changes.iter().find(|(_, touched)| covers(touched, path)))
+    }
+
+    /// The commit that brought each path (a file, or a folder).
+    #[must_use]
+    pub fn first_changes(&self, paths: &[String]) -> HashMap<String, Dated> {
+        self.dates(paths, |changes, path| changes.iter().rev().find(|(_, touched)| covers(touched, path)))
+    }
+
+    /// Every commit since a day (by author date), newest first.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub fn commits_since(&self, day: Day) -> Result<Vec<Commit>, String> {
+        if !self.checkout {
+            return Ok(Vec::new());
+        }
+        // Git compares commit times; two days more, and then the author's own day decides.
+        let since = format!("--since={}T00:00:00Z", day.0.saturating_sub(jiff::Span::new().days(2)));
+        let out = self.run(&["log", &since, FORMAT], &[])?;
+        Ok(out.split('\u{1}').filter_map(|record| parse(record)).map(|(c, _)| c).filter(|c| c.day >= day).collect())
+    }
+
+    fn dates(
+        &self,
+        paths: &[String],
+        pick: impl for<'c> Fn(&'c [Change], &str) -> Option<&'c Change>,
+    ) -> HashMap<String, Dated> {
+        let all = |dated: Dated| paths.iter().map(|path| (path.clone(), dated.clone())).collect();
+        if !self.checkout || paths.is_empty() {
+            return all(Dated::Undated);
+        }
+        let (changes, dirty, place) = match self.look(paths) {
+            Ok(found) => found,
+            Err(why) => return all(Dated::Unknown(why)),
+        };
+        let date = |path: &str| match pick(&changes, path) {
+            _ if covers(&dirty, path) => Dated::Undated,
+            None => Dated::Undated,
+            Some((commit, _)) if place.boundary.contains(&commit.id) => {
+                Dated::Unknown("the git history is cut off there (a shallow clone); fetch the full history".to_owned())
+            }
+            Some((commit, _)) => Dated::By(commit.clone()),
+        };
+        paths.iter().map(|path| (path.clone(), date(path))).collect()
+    }
+
+    /// The commits that touched any of the paths, newest first, and the paths that are untracked or edited.
+    fn look(&self, paths: &[String]) -> Result<(Vec<Change>, Vec<String>, Place), String> {
+        let place = self.place.get_or_init(|| self.find_place()).clone()?;
+        // Past some number, naming the whole folder is cheaper than naming each path.
+        let here = [".".to_owned()];
+        let named = if paths.len() > 500 { &here[..] } else { paths };
+        let literal: Vec<String> = named.iter().map(|path| format!(":(literal){path}")).collect();
+        let log = self.run(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &literal)?;
+        let changes = log.split('\u{1}').filter_map(|record| parse(record)).collect();
+        let status =
+            self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], &literal)?;
+        let dirty = status
+            .split('\0')
+            .filter_map(|entry| entry.get(3..)?.strip_prefix(place.prefix.as_str()).map(str::to_owned))
+            .collect();
+        Ok((changes, dirty, place))
+    }
+
+    fn find_place(&self) -> Result<Place, String> {
+        let out = self.run(&["rev-parse", "--show-prefix", "--is-shallow-repository", "--git-path", "shallow"], &[])?;
+        let mut lines = out.lines();
+        let prefix = lines.next().unwrap_or_default().to_owned();
+        let shallow = lines.next() == Some("true");
+        let boundary = match lines.next() {
+            Some(path) if shallow => std::fs::read_to_string(self.root.join(path))
+                .map_err(|e| format!("the boundary of the shallow clone cannot be read: {e}"))?
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            _ => Vec::new(),
+        };
+        Ok(Place { prefix, boundary })
+    }
+
+    /// Calls git. Nothing that a repository's own configuration names is started: no pager, no signature program, no file
+    /// monitor, no lazy fetch.
+    fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(&self.root)
+            .args([
+                "--no-pager",
+                "-c",
+                "core.quotePath=false",
+                "-c",
+                "log.showSignature=false",
+                "-c",
+                "core.fsmonitor=false",
+            ])
+            .args(arguments)
+            .arg("--")
+            .args(paths)
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+            .map_err(|e| format!("git could not be started: {e}"))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let why = String::from_utf8_lossy(&output.stderr);
+        let why = why.lines().next().unwrap_or("nothing");
+        // A checkout without a commit has no history, which is no failure.
+        if why.contains("does not have any commits yet") { Ok(String::new()) } else { Err(format!("git says: {why}")) }
+    }
+}
+
+/// A record begins with U+0001; its fields are parted by U+0002; the touched paths follow, a line each.
+const FORMAT: &str = "--format=%x01%H%x02%aI%x02%an%x02%ae%x02";
+
+fn parse(record: &str) -> Option<Change> {
+    let mut fields = record.split('\u{2}');
+    let id = fields.next()?.to_owned();
+    let day: Date = fields.next()?.get(..10)?.parse().ok()?;
+    let name = fields.next()?.to_owned();
+    let email = fields.next()?.to_owned();
+    let touched = fields.next().unwrap_or_default().lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
+    (!id.is_empty()).then_some((Commit { day: Day(day), name, email, id }, touched))
+}
+
+fn covers(touched: &[String], path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    touched.iter().any(|t| t == path || t.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
+mod tests {
+    use super::*;
+
+    fn git(root: &Path, arguments: &[&str], date: &str) {
+        let done = Command::new("git")
+            .arg("-C")
+            .arg(root)
+            .args(["-c", "user.name=Priya Raman", "-c", "user.email=priya@acme.example", "-c", "commit.gpgSign=false"])
+            .args(arguments)
+            .env("GIT_AUTHOR_DATE", format!("{date}T12:00:00+0200"))
+            .env("GIT_COMMITTER_DATE", "2026-11-20T12:00:00+0200")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn paths(paths: &[&str]) -> Vec<String> {
+        paths.iter().map(|p| (*p).to_owned()).collect()
+    }
+
+    fn day(dated: &Dated) -> String {
+        match dated {
+            Dated::By(commit) => commit.day.to_string(),
+            Dated::Undated => "undated".to_owned(),
+            Dated::Unknown(why) => format!("unknown: {why}"),
+        }
+    }
+
+    #[test]
+    fn dates_are_author_dates_and_only_of_what_is_committed() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("mono/project é");
+        std::fs::create_dir_all(root.join("drills")).unwrap();
+        git(dir.path(), &["init", "-q", "-b", "main"], "2026-01-01");
+        std::fs::write(root.join("drills/a.yaml"), "1").unwrap();
+        std::fs::write(root.join("edited.md"), "1").unwrap();
+        git(dir.path(), &["add", "."], "2026-01-01");
+        git(dir.path(), &["commit", "-qm", "one"], "2026-03-01");
+        std::fs::write(root.join("drills/a.yaml"), "2").unwrap();
+        git(dir.path(), &["commit", "-qam", "two"], "2026-05-01");
+        std::fs::write(root.join("edited.md"), "2").unwrap();
+        std::fs::write(root.join("new.md"), "1").unwrap();
+
+        let git_history = Git::of(&root);
+        let asked = paths(&["drills/a.yaml", "drills", "edited.md", "new.md", "none.md"]);
+        let last = git_history.last_changes(&asked);
+        assert_eq!(
+            asked.iter().map(|p| day(&last[p])).collect::<Vec<_>>(),
+            ["2026-05-01", "2026-05-01", "undated", "undated", "undated"]
+        );
+        assert_eq!(day(&git_history.first_changes(&asked)["drills/a.yaml"]), "2026-03-01");
+        let since = git_history.commits_since(Day::parse("2026-05-01").unwrap()).unwrap();
+        assert_eq!(since.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["Priya Raman"]);
+
+        let clone = dir.path().join("clone");
+        let url = format!("file://{}", dir.path().display());
+        git(dir.path(), &["clone", "-q", "--depth", "1", &url, clone.to_str().unwrap()], "2026-01-01");
+        let shallow = Git::of(&clone.join("mono/project é")).last_changes(&asked);
+        assert!(day(&shallow["drills/a.yaml"]).contains("shallow"), "{}", day(&shallow["drills/a.yaml"]));
+    }
+
+    #[test]
+    fn outside_a_checkout_nothing_is_dated() {
+        let dir = tempfile::tempdir().unwrap();
+        let history = Git { root: dir.path().to_owned(), checkout: false, place: OnceLock::new() };
+        assert_eq!(history.last_changes(&paths(&["a"]))["a"], Dated::Undated);
+        assert_eq!(history.commits_since(Day::parse("2026-01-01").unwrap()), Ok(Vec::new()));
+    }
+}

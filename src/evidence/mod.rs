@@ -1,0 +1,250 @@
+//! A read-only view of the repository enters; what was found leaves, with path, line, date and level.
+//!
+//! One file a family of artefacts, one row of [`FAMILIES`] each. A family reads, and says what it found as facts and as items
+//! of evidence; dating by git, refusing the future and marking what is malformed are done here, once, for all of them.
+
+mod configuration;
+mod documents;
+pub mod git;
+mod metrics;
+mod people;
+mod pipelines;
+mod records;
+mod results;
+mod signals;
+pub mod tree;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::fact::{Leaf, Node, Origin, Record, When};
+use crate::manifest::Manifest;
+use crate::manifest::value::Day;
+
+use git::{Dated, Git};
+use tree::Tree;
+
+/// What a family may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The files.
+    pub tree: &'a Tree,
+    /// Their history.
+    pub git: &'a Git,
+    /// The manifest; an empty one when there is none.
+    pub manifest: &'a Manifest,
+    /// The day of the assessment.
+    pub today: Day,
+}
+
+/// How much an item of evidence proves by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// A file or a pattern in it: somebody wrote it down.
+    Documented,
+    /// A parsed machine result, or agreement between files.
+    Verified,
+}
+
+/// One item of evidence for a kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The kind, by its id.
+    pub kind: &'static str,
+    /// Where.
+    pub origin: Arc<Origin>,
+    /// How much it proves.
+    pub level: Proof,
+    /// How good it is among items of one level and kind; higher is listed first.
+    pub rank: u32,
+    /// When, from inside the artefact.
+    pub date: Option<Day>,
+    /// Why it counts.
+    pub because: String,
+}
+
+/// What a family found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Facts, by the paths of the facts reference. A dated record without a `date` field is dated by git afterwards.
+    pub facts: Record,
+    /// Items of evidence.
+    pub items: Vec<Item>,
+    /// Files that cannot be read as what they are: the path of the facts that rest on them, and what is wrong.
+    pub malformed: Vec<(String, Diagnostic)>,
+    /// Anything else worth saying.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A family of artefacts.
+#[derive(Debug)]
+pub struct Family {
+    /// Its name.
+    pub name: &'static str,
+    /// The facts it provides, as prefixes of paths in the facts reference.
+    pub provides: &'static [&'static str],
+    /// Reads.
+    pub collect: fn(&View<'_>) -> Found,
+}
+
+/// Every family.
+pub const FAMILIES: &[Family] = &[
+    signals::FAMILY,
+    documents::FAMILY,
+    people::FAMILY,
+    records::FAMILY,
+    results::FAMILY,
+    metrics::FAMILY,
+    pipelines::FAMILY,
+    configuration::FAMILY,
+];
+
+/// Everything that was found in a repository.
+#[derive(Debug)]
+pub struct Evidence {
+    /// Facts by their paths.
+    pub facts: Record,
+    /// Items, best proof first within a kind.
+    pub items: Vec<Item>,
+    /// Files that cannot be read as what they are, with the facts that rest on them.
+    pub malformed: Vec<(String, Diagnostic)>,
+    /// Anything else worth saying.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files there are.
+    pub files: usize,
+}
+
+/// Looks at a repository: every family reads, then dates are filled in from git and the future is refused.
+#[must_use]
+pub fn collect(view: &View<'_>) -> Evidence {
+    let found: Vec<Found> = FAMILIES.par_iter().map(|family| (family.collect)(view)).collect();
+    let mut evidence = Evidence {
+        facts: Record::default(),
+        items: Vec::new(),
+        malformed: Vec::new(),
+        diagnostics: Vec::new(),
+        files: view.tree.files().len(),
+    };
+    for family in found {
+        evidence.facts.merge(family.facts);
+        evidence.items.extend(family.items);
+        evidence.malformed.extend(family.malformed);
+        evidence.diagnostics.extend(family.diagnostics);
+    }
+    date_by_git(&mut evidence.facts, view.git);
+    refuse_future(&mut evidence.facts, view.today, &mut evidence.diagnostics);
+    sort_events(&mut evidence.facts);
+    for (path, diagnostic) in &evidence.malformed {
+        let file = diagnostic.file().unwrap_or("a file").to_owned();
+        evidence.facts.put(path, Node::unknown(format!("{file} cannot be read: {}", diagnostic.message)));
+    }
+    evidence.items.sort_by(|a, b| {
+        (a.kind, !a.origin.declared, std::cmp::Reverse((a.level, a.rank)), &a.origin.path, a.origin.line).cmp(&(
+            b.kind,
+            !b.origin.declared,
+            std::cmp::Reverse((b.level, b.rank)),
+            &b.origin.path,
+            b.origin.line,
+        ))
+    });
+    evidence.items.dedup_by(|later, first| later.kind == first.kind && later.origin.path == first.origin.path);
+    evidence
+}
+
+/// Calls a function with every record of every list of dated records.
+fn each_event(record: &mut Record, visit: &mut dyn FnMut(&mut Vec<Node>)) {
+    for node in record.fields.values_mut() {
+        match node {
+            Node::Map(inner) => each_event(inner, visit),
+            Node::List { items, events } => {
+                for item in items.iter_mut() {
+                    if let Node::Map(inner) = item {
+                        each_event(inner, visit);
+                    }
+                }
+                if *events {
+                    visit(items);
+                }
+            }
+            Node::Leaf(_) => {}
+        }
+    }
+}
+
+/// Gives records without a date the author date of the last commit of their file.
+fn date_by_git(facts: &mut Record, git: &Git) {
+    let undated = |record: &Record| !record.fields.contains_key("date");
+    let mut paths: Vec<String> = Vec::new();
+    each_event(facts, &mut |items| {
+        for item in items.iter() {
+            if let Node::Map(record) = item
+                && undated(record)
+                && let Some(origin) = &record.origin
+            {
+                paths.push(origin.path.clone());
+            }
+        }
+    });
+    paths.sort_unstable();
+    paths.dedup();
+    let dates: HashMap<String, Dated> = git.last_changes(&paths);
+    each_event(facts, &mut |items| {
+        for item in items.iter_mut() {
+            if let Node::Map(record) = item
+                && undated(record)
+                && let Some(dated) = record.origin.as_ref().and_then(|origin| dates.get(&origin.path))
+            {
+                record.set(
+                    "date",
+                    match dated {
+                        Dated::By(commit) => Node::from(commit.day),
+                        Dated::Undated => Node::absent(),
+                        Dated::Unknown(why) => Node::unknown(why.clone()),
+                    },
+                );
+            }
+        }
+    });
+}
+
+/// Takes out records that are dated after the day of the assessment, and says so.
+fn refuse_future(facts: &mut Record, today: Day, diagnostics: &mut Vec<Diagnostic>) {
+    let mut refused: Vec<(String, Day)> = Vec::new();
+    each_event(facts, &mut |items| {
+        items.retain(|item| {
+            let Node::Map(record) = item else { return true };
+            let When::Dated(day) = record.when() else { return true };
+            if day > today {
+                refused.push((record.origin.as_ref().map(|o| o.path.clone()).unwrap_or_default(), day));
+            }
+            day <= today
+        });
+    });
+    refused.sort_unstable();
+    refused.dedup();
+    diagnostics.extend(refused.into_iter().map(|(path, day)| {
+        Diagnostic::warning(Code::Future, format!("a record is dated {day}, after {today}; it does not count"))
+            .path(path)
+            .help("correct the date, or assess with a later `--today`")
+    }));
+}
+
+/// Puts dated records newest first again, once git has dated the undated ones.
+fn sort_events(facts: &mut Record) {
+    each_event(facts, &mut |items| {
+        items.sort_by_key(|item| {
+            let day = match item {
+                Node::Map(record) => match record.when() {
+                    When::Dated(day) => Some(day),
+                    When::Undated | When::Unknown(_) => None,
+                },
+                Node::Leaf(Leaf::Known(_) | Leaf::Absent | Leaf::Unknown(_)) | Node::List { .. } => None,
+            };
+            std::cmp::Reverse(day)
+        });
+    });
+}

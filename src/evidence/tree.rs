@@ -1,0 +1,243 @@
+//! A folder enters; a read-only list of its files leaves, from one walk that respects ignore files and follows no link.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use ignore::{WalkBuilder, WalkState};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+/// The largest file whose content is read, in bytes.
+pub const MAX_FILE: u64 = 4 * 1024 * 1024;
+
+/// One file of the tree.
+#[derive(Debug)]
+pub struct File {
+    /// Path from the root, with `/`.
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    text: OnceLock<Option<Arc<str>>>,
+}
+
+impl File {
+    /// Its name without folders.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// The files of a folder, sorted by path.
+#[derive(Debug, Default)]
+pub struct Tree {
+    root: PathBuf,
+    files: Vec<File>,
+    by_path: HashMap<String, usize>,
+    /// What was not looked at, and why.
+    pub skipped: Vec<Diagnostic>,
+}
+
+impl Tree {
+    /// Walks a folder once. `declared` paths (from the root) are added even when ignore files hide them.
+    ///
+    /// # Errors
+    /// When the folder itself cannot be read.
+    pub fn walk(root: &Path, declared: &[String]) -> std::io::Result<Self> {
+        fs::read_dir(root)?;
+        let found = std::sync::Mutex::new((Vec::new(), Vec::new()));
+        WalkBuilder::new(root)
+            .hidden(false)
+            .require_git(false)
+            .follow_links(false)
+            .threads(std::thread::available_parallelism().map_or(1, usize::from).min(8))
+            .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".hg")
+            .build_parallel()
+            .run(|| {
+                // Each thread fills a list of its own; the lock is taken once, when the thread ends.
+                let mut batch = Batch { files: Vec::new(), skipped: Vec::new(), into: &found };
+                Box::new(move |entry| {
+                    match entry {
+                        Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
+                            if let Some(path) = relative(root, entry.path()) {
+                                let size = entry.metadata().map_or(0, |m| m.len());
+                                batch.files.push((path, size));
+                            }
+                        }
+                        Ok(_) => {}
+                        Err(error) => batch.skipped.push(
+                            Diagnostic::warning(Code::Skipped, format!("a folder was not looked at: {error}"))
+                                .help("give read access to it, or add it to .gitignore"),
+                        ),
+                    }
+                    WalkState::Continue
+                })
+            });
+        let (mut files, skipped) = found.into_inner().unwrap_or_default();
+        for path in declared {
+            collect_declared(root, path, &mut files);
+        }
+        files.sort_unstable();
+        files.dedup();
+        let files: Vec<File> =
+            files.into_iter().map(|(path, size)| File { path, size, text: OnceLock::new() }).collect();
+        let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
+        Ok(Self { root: root.to_owned(), files, by_path, skipped })
+    }
+
+    /// A tree of texts in memory; for tests and for what comes from standard input.
+    pub fn of(files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let mut files: Vec<File> = files
+            .into_iter()
+            .map(|(path, text)| {
+                let size = text.len() as u64;
+                File { path: path.to_owned(), size, text: OnceLock::from(Some(Arc::from(text))) }
+            })
+            .collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
+        Self { root: PathBuf::new(), files, by_path, skipped: Vec::new() }
+    }
+
+    /// The folder it was walked from.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The files, sorted by path.
+    #[must_use]
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// The file at a path from the root.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&File> {
+        self.by_path.get(path.trim_start_matches("./")).map(|i| &self.files[*i])
+    }
+
+    /// Whether a path names a file, or a folder that has files.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        self.get(path).is_some() || !self.under(path).is_empty()
+    }
+
+    /// The files below a folder.
+    #[must_use]
+    pub fn under(&self, folder: &str) -> &[File] {
+        let folder = folder.trim_start_matches("./").trim_end_matches('/');
+        if folder.is_empty() || folder == "." {
+            return &self.files;
+        }
+        let prefix = format!("{folder}/");
+        let start = self.files.partition_point(|f| f.path.as_str() < prefix.as_str());
+        let len = self.files[start..].iter().take_while(|f| f.path.starts_with(&prefix)).count();
+        &self.files[start..start + len]
+    }
+
+    /// The text of a file, read once and kept; none when it is binary, too large or unreadable.
+    #[must_use]
+    pub fn text(&self, file: &File) -> Option<Arc<str>> {
+        file.text.get_or_init(|| self.read(file)).clone()
+    }
+
+    /// The text of a file, read and not kept unless it was kept before.
+    #[must_use]
+    pub fn read(&self, file: &File) -> Option<Arc<str>> {
+        if let Some(kept) = file.text.get() {
+            return kept.clone();
+        }
+        if file.size > MAX_FILE {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or_default());
+        // The size is asked again while reading: a file can grow after the walk.
+        fs::File::open(self.root.join(&file.path)).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+        if bytes.iter().take(8192).any(|b| *b == 0) {
+            return None;
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        Some(Arc::from(text))
+    }
+
+    /// Keeps the text of a file that was read.
+    pub fn keep(&self, file: &File, text: Arc<str>) {
+        let _ = file.text.set(Some(text));
+    }
+}
+
+/// What one thread of the walk found.
+struct Batch<'a> {
+    files: Vec<(String, u64)>,
+    skipped: Vec<Diagnostic>,
+    into: &'a std::sync::Mutex<(Vec<(String, u64)>, Vec<Diagnostic>)>,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut all) = self.into.lock() {
+            all.0.append(&mut self.files);
+            all.1.append(&mut self.skipped);
+        }
+    }
+}
+
+/// A path from the root with `/`; none when it is not UTF-8.
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let path = path.strip_prefix(root).ok()?;
+    let parts: Option<Vec<&str>> = path.components().map(|c| c.as_os_str().to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+fn collect_declared(root: &Path, path: &str, files: &mut Vec<(String, u64)>) {
+    let full = root.join(path);
+    let Ok(meta) = fs::symlink_metadata(&full) else { return };
+    if meta.is_file() {
+        files.push((path.trim_start_matches("./").to_owned(), meta.len()));
+    } else if meta.is_dir() {
+        let walk = WalkBuilder::new(&full).standard_filters(false).follow_links(false).build();
+        for entry in walk.flatten().filter(|e| e.file_type().is_some_and(|t| t.is_file())) {
+            if let Some(path) = relative(root, entry.path()) {
+                files.push((path, entry.metadata().map_or(0, |m| m.len())));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_walk_respects_ignore_files_looks_into_dot_folders_and_follows_no_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("repo");
+        fs::create_dir_all(root.join(".github/workflows")).unwrap();
+        fs::create_dir_all(root.join("out")).unwrap();
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::write(dir.path().join("secret"), "outside").unwrap();
+        fs::write(root.join(".github/workflows/ci.yml"), "on: push").unwrap();
+        fs::write(root.join(".gitignore"), "out/\n").unwrap();
+        fs::write(root.join("out/report.xml"), "<x/>").unwrap();
+        fs::write(root.join(".git/config"), "").unwrap();
+        fs::write(root.join("binary"), [0u8, 1, 2]).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path().join("secret"), root.join("link")).unwrap();
+        let paths = |tree: &Tree| tree.files().iter().map(|f| f.path.clone()).collect::<Vec<_>>();
+        let tree = Tree::walk(&root, &[]).unwrap();
+        assert_eq!(paths(&tree), [".github/workflows/ci.yml", ".gitignore", "binary"]);
+        assert_eq!(tree.text(tree.get("binary").unwrap()), None);
+        assert_eq!(tree.under(".github").len(), 1);
+        let tree = Tree::walk(&root, &["out".to_owned()]).unwrap();
+        assert_eq!(paths(&tree), [".github/workflows/ci.yml", ".gitignore", "binary", "out/report.xml"]);
+    }
+}
