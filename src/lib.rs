@@ -3,6 +3,7 @@
 //! The library thinks and the binary talks: nothing here prints, reads the clock or the environment. See ARCHITECTURE.md for
 //! the one direction in which data flows.
 
+pub mod checklist;
 pub mod diagnostic;
 pub mod evidence;
 pub mod fact;

@@ -373,3 +373,44 @@ pub const REFERENCE: &[Row] = &[
     ("output_checks.present", Bool, "each declared validator is found in the repository"),
     ("audit_code.call_sites", Bool, "code emits the audit events"),
 ];
+
+/// What the records of a list of dated records are called, in the singular, by the list's path.
+#[must_use]
+pub fn event_noun(path: &str) -> &'static str {
+    const NOUNS: &[(&str, &str)] = &[
+        ("drills", "drill"),
+        ("decisions", "decision"),
+        ("attestations", "attestation"),
+        ("acceptance", "acceptance"),
+        ("training.records", "training record"),
+        ("approvals", "approval"),
+        ("stages", "traffic stage"),
+        ("adoption", "adoption row"),
+        ("comms", "message"),
+        ("surveys", "survey"),
+        ("feedback", "feedback item"),
+        ("delivery_metrics", "delivery-metric export"),
+        ("tests.cases", "test report"),
+        ("scans.secrets", "secret scan"),
+        ("scans.redteam", "red-team run"),
+        ("scans.pii", "scan for personal data"),
+        ("load.results", "load-test result"),
+        ("eval.results", "evaluation result"),
+        ("eval.slices", "evaluation result by slice"),
+        ("eval.comparisons", "comparison"),
+        ("eval.datasets", "evaluation sample"),
+        ("eval.drift_reports", "drift report"),
+        ("edge_case_entries", "edge case"),
+        ("audit.samples", "audit sample"),
+        ("sbom", "bill of materials"),
+        ("series_exports", "series export"),
+        ("branch_protection", "branch-protection export"),
+        ("owner.activity", "action of the owner"),
+        ("documents", "review"),
+        ("metrics[].baseline_samples", "baseline"),
+        ("metrics[].samples", "measurement"),
+    ];
+    let starts =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    NOUNS.iter().find(|(prefix, _)| starts(prefix)).map_or("record", |(_, noun)| noun)
+}

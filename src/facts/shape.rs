@@ -67,7 +67,8 @@ impl Shape {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Record(fields) => fields.get(name),
+            // `*` stands for any other key.
+            Self::Record(fields) => fields.get(name).or_else(|| fields.get("*")),
             Self::Dict(of) => Some(of),
             Self::Leaf(_) | Self::List { .. } => None,
         }
@@ -87,7 +88,7 @@ impl Shape {
     #[must_use]
     pub fn fields(&self) -> Vec<String> {
         match self {
-            Self::Record(fields) => fields.keys().cloned().collect(),
+            Self::Record(fields) => fields.keys().filter(|name| *name != "*").cloned().collect(),
             _ => Vec::new(),
         }
     }
@@ -119,11 +120,6 @@ fn insert(shape: &mut Shape, segments: &[(&str, bool)], kind: Kind) {
     };
     let empty = || if *is_list { leaf() } else { Shape::Record(BTreeMap::new()) };
     let child = match shape {
-        Shape::Record(_) if *name == "*" => {
-            *shape = Shape::Dict(Box::new(if rest.is_empty() { leaf() } else { empty() }));
-            let Shape::Dict(of) = shape else { return };
-            of
-        }
         Shape::Dict(of) => of,
         Shape::Record(fields) => {
             fields.entry((*name).to_owned()).or_insert_with(|| if rest.is_empty() { leaf() } else { empty() })

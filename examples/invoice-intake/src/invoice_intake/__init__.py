@@ -1,0 +1,3 @@
+"""Reads supplier invoices and proposes the posting."""
+
+__version__ = "1.6.0"

@@ -1,0 +1,368 @@
+//! A check and the facts enter; the level it reaches leaves, with what is missing above it and when it expires.
+//!
+//! Age is not written into rules. A rung that rests on dated records is asked again with only the records that are young
+//! enough: so a rung that needs several records is as old as its oldest one, whatever its expression looks like.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Check, Condition, Level};
+use crate::fact::{Node, Origin, Record, When};
+use crate::facts::{event_noun, nodes_at};
+use crate::manifest::value::Day;
+use crate::rule::{Answer, Asker, Events, Rule, Scope};
+
+/// The facts on which checks are judged, on one day.
+pub struct Ground<'f> {
+    root: &'f Record,
+    asker: Asker<'f>,
+    all: Scope<'f>,
+    today: Day,
+    /// Critical projects let evidence age twice as fast.
+    halved: bool,
+    /// The newest change of what is served.
+    changed: Option<Day>,
+}
+
+/// What stands between a check and a rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmet {
+    /// The rung.
+    pub level: Level,
+    /// What is missing.
+    pub because: String,
+}
+
+/// A file that a check rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Where.
+    pub origin: Arc<Origin>,
+    /// When, for a dated record.
+    pub date: Option<Day>,
+}
+
+/// How far a check came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Climb {
+    /// Whether the check applies to this project.
+    pub applies: bool,
+    /// The level it reaches.
+    pub level: Level,
+    /// What is missing for the rungs above.
+    pub unmet: Vec<Unmet>,
+    /// What disproves the claim.
+    pub disproofs: Vec<String>,
+    /// What could not be looked at, by the rung that rests on it.
+    pub unknown: Vec<Unmet>,
+    /// Conditions that could not be evaluated: expression and message.
+    pub errors: Vec<(String, String)>,
+    /// The last day on which the level holds, when it rests on dated records.
+    pub expires: Option<Day>,
+    /// The files it rests on, newest first.
+    pub evidence: Vec<Proof>,
+}
+
+/// How a rung stands.
+#[derive(Debug, Clone, PartialEq)]
+enum Standing {
+    Holds {
+        until: Option<Day>,
+    },
+    /// It held, and its records are too old for the rung; it counts one level less for a while.
+    Aged {
+        until: Day,
+        because: String,
+    },
+    /// It held once.
+    Stale(String),
+    Fails(Vec<String>),
+    Unknown(Vec<String>),
+}
+
+impl<'f> Ground<'f> {
+    /// Facts, the day, and whether evidence ages twice as fast.
+    #[must_use]
+    pub fn new(root: &'f Record, today: Day, halved: bool) -> Self {
+        let asker = Asker::new(root);
+        let all = asker.with(Events::All);
+        let changed = nodes_at(root, "repository.serving_changed").first().and_then(|n| n.text()).and_then(Day::parse);
+        Self { root, asker, all, today, halved, changed }
+    }
+
+    /// Judges a check.
+    #[must_use]
+    pub fn climb(&self, check: &Check) -> Climb {
+        let mut climb = Climb {
+            applies: true,
+            level: Level::None,
+            unmet: Vec::new(),
+            disproofs: Vec::new(),
+            unknown: Vec::new(),
+            errors: Vec::new(),
+            expires: None,
+            evidence: Vec::new(),
+        };
+        if !self.applies(check, &mut climb) {
+            climb.applies = false;
+            return climb;
+        }
+        climb.evidence = self.evidence(check);
+        let documented = self.stand(check, &check.documented, &mut climb.errors);
+        // A claim is asked only when nothing better holds, and proof only on top of a document.
+        match &documented {
+            Standing::Holds { until } => {
+                climb.level = Level::Documented;
+                climb.expires = *until;
+                self.verify(check, *until, &mut climb);
+            }
+            Standing::Unknown(why) => climb.unknown.extend(at(Level::Documented, why)),
+            Standing::Aged { because, .. } | Standing::Stale(because) => {
+                climb.level = Level::Claimed;
+                climb.unmet.push(Unmet { level: Level::Documented, because: because.clone() });
+            }
+            Standing::Fails(missing) => {
+                climb.unmet.extend(at(Level::Documented, missing));
+                if self.claimed(check, &mut climb.errors) {
+                    climb.level = Level::Claimed;
+                }
+            }
+        }
+        self.disprove(check, &mut climb);
+        climb
+    }
+
+    /// Asks whether a check applies; a condition that cannot be answered means that it does.
+    fn applies(&self, check: &Check, climb: &mut Climb) -> bool {
+        match check.applies_rule() {
+            None => true,
+            Some(Err(error)) => {
+                climb.errors.push((check.applies.clone().unwrap_or_default(), error.to_string()));
+                true
+            }
+            Some(Ok(rule)) => match self.all.ask(rule) {
+                Answer::Holds | Answer::Unknown(_) => true,
+                Answer::Fails => false,
+                Answer::Error(error) => {
+                    climb.errors.push((check.applies.clone().unwrap_or_default(), error));
+                    true
+                }
+            },
+        }
+    }
+
+    /// Climbs from documented to verified.
+    fn verify(&self, check: &Check, documented_until: Option<Day>, climb: &mut Climb) {
+        if check.verified.is_empty() {
+            return;
+        }
+        match self.stand(check, &check.verified, &mut climb.errors) {
+            Standing::Holds { until } => {
+                climb.level = Level::Verified;
+                climb.expires = [until, documented_until].into_iter().flatten().min();
+            }
+            Standing::Aged { until, because } => {
+                climb.unmet.push(Unmet { level: Level::Verified, because });
+                // A document that does not age stays; what aged is named with its last day only when nothing else carries it.
+                climb.expires = documented_until.map(|d| d.min(until));
+            }
+            Standing::Stale(because) => climb.unmet.push(Unmet { level: Level::Verified, because }),
+            Standing::Fails(missing) => climb.unmet.extend(at(Level::Verified, &missing)),
+            Standing::Unknown(why) => climb.unknown.extend(at(Level::Verified, &why)),
+        }
+    }
+
+    fn disprove(&self, check: &Check, climb: &mut Climb) {
+        for disproof in &check.contradicted {
+            match disproof.rule().map_err(ToString::to_string).map(|rule| self.all.ask(rule)) {
+                Ok(Answer::Holds) => climb.disproofs.push(disproof.because.clone()),
+                Ok(Answer::Fails) => {}
+                Ok(Answer::Unknown(why)) => climb.unknown.push(Unmet { level: Level::Contradicted, because: why }),
+                Ok(Answer::Error(error)) | Err(error) => climb.errors.push((disproof.that.clone(), error)),
+            }
+        }
+        if !climb.disproofs.is_empty() {
+            climb.level = Level::Contradicted;
+            climb.expires = None;
+        }
+    }
+
+    /// Whether any manifest key that the check names is there, or its own conditions for a claim hold.
+    fn claimed(&self, check: &Check, errors: &mut Vec<(String, String)>) -> bool {
+        let said = |node: &&Node| match node {
+            Node::Leaf(crate::fact::Leaf::Known(_)) => true,
+            Node::Leaf(_) => false,
+            Node::List { items, .. } => !items.is_empty(),
+            Node::Map(record) => !record.fields.is_empty(),
+        };
+        let key = check.manifest.iter().any(|path| nodes_at(self.root, &format!("manifest.{path}")).iter().any(said));
+        key || (!check.claimed.is_empty() && {
+            matches!(self.stand(check, &check.claimed, errors), Standing::Holds { .. })
+        })
+    }
+
+    /// How a rung stands today.
+    fn stand(&self, check: &Check, conditions: &[Condition], errors: &mut Vec<(String, String)>) -> Standing {
+        let rules: Vec<(&Rule, &Condition)> = conditions
+            .iter()
+            .filter_map(|condition| match condition.rule() {
+                Ok(rule) => Some((rule, condition)),
+                Err(error) => {
+                    errors.push((condition.that.clone(), error.to_string()));
+                    None
+                }
+            })
+            .collect();
+        if rules.len() < conditions.len() {
+            return Standing::Unknown(vec!["a condition of this check is broken".to_owned()]);
+        }
+        let standing = self.ask(&rules, &self.all, errors);
+        if !matches!(standing, Standing::Holds { .. }) {
+            return standing;
+        }
+        let asked: BTreeSet<String> = rules.iter().flat_map(|(rule, _)| rule.asked()).collect();
+        let events: Vec<(&str, &Record)> = asked
+            .iter()
+            .flat_map(|path| nodes_at(self.root, path).into_iter().map(move |node| (path.as_str(), node)))
+            .filter_map(
+                |(path, node)| if let Node::List { items, events: true } = node { Some((path, items)) } else { None },
+            )
+            .flat_map(|(path, items)| items.iter().map(move |item| (path, item)))
+            .filter_map(|(path, item)| if let Node::Map(record) = item { Some((path, record)) } else { None })
+            .collect();
+        match check.max_age {
+            Some(days) if !events.is_empty() => self.age(check, f64::from(days.0), &rules, &events),
+            _ => standing,
+        }
+    }
+
+    /// How a rung that holds stands once the age of its records is asked.
+    fn age(&self, check: &Check, max_age: f64, rules: &[(&Rule, &Condition)], events: &[(&str, &Record)]) -> Standing {
+        let max = if self.halved { max_age / 2.0 } else { max_age };
+        let holds = |events: Events| {
+            let scope = self.asker.with(events);
+            matches!(self.ask(rules, &scope, &mut Vec::new()), Standing::Holds { .. })
+        };
+        // A rung that holds without any dated record does not rest on them.
+        if holds(Events::Since(Day(jiff::civil::Date::MAX))) {
+            return Standing::Holds { until: None };
+        }
+        let mut days: Vec<Day> =
+            events.iter().filter_map(|(_, r)| if let When::Dated(day) = r.when() { Some(day) } else { None }).collect();
+        days.sort_unstable_by(|a, b| b.cmp(a));
+        days.dedup();
+        let newest = days.iter().take(MAX_DAYS).copied().find(|day| holds(Events::Since(*day)));
+        let unknown =
+            || events.iter().find_map(|(_, r)| if let When::Unknown(why) = r.when() { Some(why) } else { None });
+        let age = newest.map(|day| f64::from(self.today.0.since(day.0).map_or(0, |span| span.get_days())));
+        if age.is_none_or(|age| age > max)
+            && let Some(why) = unknown()
+            && holds(Events::DatedOrUnknown)
+        {
+            return Standing::Unknown(vec![format!("when it happened: {why}")]);
+        }
+        let (Some(newest), Some(age)) = (newest, age) else {
+            let path = events.iter().find_map(|(_, r)| r.origin.as_ref()).map_or("a record", |o| o.path.as_str());
+            return Standing::Fails(vec![format!(
+                "{path} has no date that can be trusted: write one inside it, or commit it"
+            )]);
+        };
+        let path = events.iter().find(|(_, r)| r.when() == When::Dated(newest)).map_or("", |(path, _)| path);
+        let noun = event_noun(path);
+        let newer = days.first().is_some_and(|day| *day > newest);
+        let which = if newer { format!("{noun} that counts") } else { noun.to_owned() };
+        let last = |days: f64| {
+            #[expect(clippy::cast_possible_truncation, reason = "an age in days is small")]
+            let days = days.floor() as i64;
+            Day(newest.0.saturating_add(jiff::Span::new().days(days)))
+        };
+        let because = format!("the newest {which} is {age} days old; at most {max}");
+        if age > 2.0 * max {
+            return Standing::Stale(because);
+        }
+        if age > max {
+            return Standing::Aged { until: last(2.0 * max), because };
+        }
+        if let Some(changed) = self.changed
+            && check.stale_after_change
+            && !holds(Events::SinceOrCurrent(changed))
+        {
+            return Standing::Aged {
+                until: last(max),
+                because: format!(
+                    "the newest {which} ({newest}) is older than the last change of what is served ({changed})"
+                ),
+            };
+        }
+        Standing::Holds { until: Some(last(max)) }
+    }
+
+    fn ask(&self, rules: &[(&Rule, &Condition)], scope: &Scope<'_>, errors: &mut Vec<(String, String)>) -> Standing {
+        let (mut missing, mut unknown) = (Vec::new(), Vec::new());
+        for (rule, condition) in rules {
+            match scope.ask(rule) {
+                Answer::Holds => {}
+                Answer::Fails => missing.push(condition.otherwise.clone()),
+                Answer::Unknown(why) => unknown.push(why),
+                Answer::Error(error) => {
+                    unknown.push("a condition of this check could not be evaluated".to_owned());
+                    errors.push((condition.that.clone(), error));
+                }
+            }
+        }
+        if !missing.is_empty() || (rules.is_empty() && unknown.is_empty()) {
+            Standing::Fails(missing)
+        } else if !unknown.is_empty() {
+            Standing::Unknown(unknown)
+        } else {
+            Standing::Holds { until: None }
+        }
+    }
+
+    /// The files behind the facts that a check asks for, newest dated first, then by path.
+    fn evidence(&self, check: &Check) -> Vec<Proof> {
+        let asked: BTreeSet<String> = check
+            .documented
+            .iter()
+            .chain(&check.verified)
+            .filter_map(|condition| condition.rule().ok())
+            .flat_map(Rule::asked)
+            .collect();
+        let mut proofs: Vec<Proof> = Vec::new();
+        for path in asked.iter().filter(|p| p.contains('.') || !p.contains('[')) {
+            // `evidence.runbook.present` rests on the items of that kind.
+            let kind = path.strip_prefix("evidence.").and_then(|rest| rest.split('.').next());
+            let items = kind.map(|kind| format!("evidence.{kind}.items"));
+            for node in nodes_at(self.root, items.as_deref().unwrap_or(path)) {
+                gather(node, &mut proofs);
+            }
+        }
+        proofs.sort_by(|a, b| (std::cmp::Reverse(a.date), &a.origin).cmp(&(std::cmp::Reverse(b.date), &b.origin)));
+        proofs.dedup_by(|later, first| later.origin.path == first.origin.path && later.date == first.date);
+        proofs.truncate(MAX_PROOFS);
+        proofs
+    }
+}
+
+/// More files than these are not listed for one check.
+const MAX_PROOFS: usize = 8;
+
+/// More days than these are not tried to find the newest on which a rung holds.
+const MAX_DAYS: usize = 256;
+
+fn at(level: Level, reasons: &[String]) -> Vec<Unmet> {
+    reasons.iter().map(|because| Unmet { level, because: because.clone() }).collect()
+}
+
+fn gather(node: &Node, proofs: &mut Vec<Proof>) {
+    match node {
+        Node::Map(record) => {
+            if let Some(origin) = &record.origin {
+                let date = if let When::Dated(day) = record.when() { Some(day) } else { None };
+                proofs.push(Proof { origin: Arc::clone(origin), date });
+            }
+        }
+        Node::List { items, .. } => items.iter().take(64).for_each(|item| gather(item, proofs)),
+        Node::Leaf(_) => {}
+    }
+}

@@ -1,0 +1,45 @@
+//! The bytes of a checklist enter; a verified checklist leaves, or everything that is wrong with it.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::{Checklist, verify};
+use crate::diagnostic::{At, Code, Diagnostic};
+use crate::manifest::{decode, duplicate_keys, read_document};
+
+/// Reads and verifies a checklist; the digest of its bytes comes with it.
+///
+/// # Errors
+/// Everything that is wrong: syntax, unknown keys, an empty list, expressions that ask no fact, examples that do not hold.
+pub fn load(name: &str, bytes: Vec<u8>) -> Result<(Checklist, String), Vec<Diagnostic>> {
+    let sha256 = digest(&[&bytes]);
+    let document = read_document(name, bytes)?;
+    let (list, mut errors) = decode::<Checklist>(&document);
+    errors.splice(0..0, duplicate_keys(&document));
+    let Some(mut list) = list.filter(|_| errors.is_empty()) else { return Err(errors) };
+    for check in &mut list.checks {
+        check.area = check.area.or(list.area);
+    }
+    errors.extend(verify(&list).into_iter().map(|problem| {
+        let place = document.nearest(&problem.pointer);
+        let error = Diagnostic::error(Code::Checklist, problem.message).at(At::value(&document.source, &place));
+        match problem.help {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    }));
+    if errors.is_empty() { Ok((list, sha256)) } else { Err(errors) }
+}
+
+/// The sha256 of some bytes, one after the other, in hexadecimal.
+pub(super) fn digest(parts: &[&[u8]]) -> String {
+    let mut sha = Sha256::new();
+    for part in parts {
+        sha.update(part);
+    }
+    sha.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
