@@ -143,6 +143,19 @@ impl Record {
         }
     }
 
+    /// Takes the fields of another record in, which win: records are merged, anything else is replaced.
+    pub fn merge_over(&mut self, over: Self) {
+        for (name, node) in over.fields {
+            match (self.fields.get_mut(&name), node) {
+                (Some(Node::Map(mine)), Node::Map(theirs)) => mine.merge_over(theirs),
+                (_, node) => self.set(name, node),
+            }
+        }
+        if over.origin.is_some() {
+            self.origin = over.origin;
+        }
+    }
+
     /// When it happened, by its `date` field.
     #[must_use]
     pub fn when(&self) -> When {

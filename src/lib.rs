@@ -3,13 +3,19 @@
 //! The library thinks and the binary talks: nothing here prints, reads the clock or the environment. See ARCHITECTURE.md for
 //! the one direction in which data flows.
 
+pub mod actions;
 pub mod checklist;
 pub mod diagnostic;
+pub mod evaluate;
 pub mod evidence;
 pub mod fact;
 pub mod facts;
+pub mod gate;
 pub mod kinds;
 pub mod manifest;
+pub mod playbook;
+pub mod policy;
 pub mod quantity;
 pub mod rule;
+pub mod score;
 pub mod source;

@@ -24,22 +24,12 @@ pub fn from_example(facts: &Value, shape: &Shape) -> Result<Record, String> {
     match facts {
         Value::Null => {}
         Value::Object(_) => match node(facts, shape, "")? {
-            Node::Map(found) => overlay(&mut root, found),
+            Node::Map(found) => root.merge_over(found),
             Node::Leaf(_) | Node::List { .. } => return Err("facts are a map".to_owned()),
         },
         _ => return Err("facts are a map".to_owned()),
     }
     Ok(root)
-}
-
-/// Like a merge, but a list of the example replaces the empty one.
-fn overlay(base: &mut Record, over: Record) {
-    for (name, node) in over.fields {
-        match (base.fields.get_mut(&name), node) {
-            (Some(Node::Map(mine)), Node::Map(theirs)) => overlay(mine, theirs),
-            (_, node) => base.set(name, node),
-        }
-    }
 }
 
 fn node(value: &Value, shape: &Shape, path: &str) -> Result<Node, String> {

@@ -1,12 +1,18 @@
 //! Manifest, evidence and series enter; one tree of facts leaves, the only thing that rules may ask.
 
+mod assemble;
+mod declared;
 mod example;
+mod join;
+pub mod pilot;
 mod reference;
 mod shape;
 
 use crate::fact::{Node, Record};
 use crate::kinds::{KINDS, fact_name};
 
+pub use assemble::{Facts, assemble};
+pub use declared::next_phase;
 pub use example::{TODAY as EXAMPLE_DAY, from_example};
 pub use reference::{REFERENCE, Row, event_noun};
 pub use shape::{Kind, Shape, tree};
