@@ -11,6 +11,8 @@ pub mod evidence;
 pub mod fact;
 pub mod facts;
 pub mod gate;
+pub mod assess;
+pub mod render;
 pub mod kinds;
 pub mod manifest;
 pub mod playbook;

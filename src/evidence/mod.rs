@@ -4,6 +4,7 @@
 //! of evidence; dating by git, refusing the future and marking what is malformed are done here, once, for all of them.
 
 mod configuration;
+pub mod declared;
 mod documents;
 pub mod git;
 mod metrics;

@@ -11,7 +11,18 @@ from opentelemetry import metrics
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 TICKET_SCHEMA = json.loads((SCHEMAS / "ticket.schema.json").read_text())
-TRIAGE_SCHEMA = json.loads((SCHEMAS / "triage.schema.json").read_text())
+TRIAGE_SCHEMA = {
+    "type": "object",
+    "required": ["queue", "priority", "draft"],
+    "additionalProperties": False,
+    "properties": {
+        "queue": {"enum": ["billing", "moving", "outage", "meter", "contract", "person"]},
+        "priority": {"enum": ["urgent", "normal", "low"]},
+        "draft": {"type": "string", "minLength": 20, "maxLength": 2500},
+        "credit_eur": {"type": "number", "minimum": 0},
+        "credit_reason": {"type": "string"},
+    },
+}
 KILL_SWITCH = "support-triage-kill-switch"
 
 meter = metrics.get_meter("support_triage")

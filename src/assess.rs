@@ -1,0 +1,748 @@
+//! The pipeline: manifest, repository and catalogue enter; one [`Assessment`] leaves, the value that everything below reads.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::actions::{self, Action};
+use crate::checklist::ladder::Ground;
+use crate::checklist::{Area, Catalogue, Checklist, Level, Sign, VERSION};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::evaluate::{Evaluation, Finding, Status, Terms, WaiverState, evaluate, judge};
+use crate::evidence::git::Git;
+use crate::evidence::tree::Tree;
+use crate::evidence::{self, Evidence, View};
+use crate::facts::pilot::{Pilot, State};
+use crate::facts::{self, Facts};
+use crate::gate::{self, Gate, ReasonCode, Target, Verdict};
+use crate::manifest::model::{Phase, Project, Tier};
+use crate::manifest::value::Day;
+use crate::manifest::{Loaded, Manifest};
+use crate::playbook::Playbook;
+use crate::policy::Policy;
+use crate::rule::Rule;
+use crate::score::{self, Scores, display};
+
+/// Everything that an assessment rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The manifest, when there is one.
+    pub loaded: Option<&'a Loaded>,
+    /// The files below the evidence root.
+    pub tree: &'a Tree,
+    /// Their history.
+    pub git: &'a Git,
+    /// The checks.
+    pub catalogue: &'a Catalogue,
+    /// The tasks that meet them.
+    pub playbook: &'a Playbook,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The day.
+    pub today: Day,
+    /// The phase to be entered; the one after the manifest's when none.
+    pub to: Option<Target>,
+    /// What the project is called when the manifest does not say.
+    pub name: &'a str,
+}
+
+/// Runs an assessment.
+#[must_use]
+pub fn assess(inputs: &Inputs<'_>) -> Assessment {
+    let empty = Manifest::default();
+    let manifest = inputs.loaded.map_or(&empty, |l| &l.manifest);
+    let view = View { tree: inputs.tree, git: inputs.git, manifest, today: inputs.today };
+    let evidence = evidence::collect(&view);
+    let facts = facts::assemble(inputs.loaded, &evidence, inputs.today);
+
+    let project = manifest.project.as_ref().map_or_else(Project::default, |p| p.0.clone());
+    let (tier, phase) = (project.tier.unwrap_or_default(), project.phase.unwrap_or_default());
+    let to = inputs.to.unwrap_or_else(|| Target::after(phase));
+    let terms = Terms { loaded: inputs.loaded, tier, exit: to.exit(), today: inputs.today, policy: inputs.policy };
+
+    let ground = Ground::new(&facts.root, inputs.today, tier == Tier::Critical);
+    let evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    let scores = score::score(&evaluation.findings);
+    let gate = inputs.loaded.map(|loaded| {
+        gate::judge(&evaluation, &scores, phase, to, inputs.policy.floor(to.exit()), Some(loaded))
+    });
+    let actions = actions::rank(&evaluation.findings, &scores, inputs.playbook, phase);
+    let packs = inputs.catalogue.packs.iter().map(|pack| pack_result(pack, &ground)).collect();
+    Report { inputs, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }.assessment()
+}
+
+/// An assessment: what `aipp assess --format json` prints.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Assessment {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `assessment`.
+    pub kind: &'static str,
+    /// The tool.
+    pub tool: ToolInfo,
+    /// The day of the assessment.
+    pub today: Day,
+    /// The checks that were asked.
+    pub catalogue: CatalogueInfo,
+    /// The project.
+    pub project: ProjectInfo,
+    /// The pilot.
+    pub pilot: PilotInfo,
+    /// The next gate; null without a manifest.
+    pub gate: Option<GateInfo>,
+    /// Headline, mean, stated, claim gap.
+    pub readiness: Readiness,
+    /// The eight areas.
+    pub areas: Vec<AreaInfo>,
+    /// The six signs.
+    pub signs: Vec<SignInfo>,
+    /// Every check.
+    pub checks: Vec<CheckInfo>,
+    /// The metric table.
+    pub metrics: Vec<MetricInfo>,
+    /// Waivers as they were judged.
+    pub waivers: Vec<WaiverInfo>,
+    /// What to do next, best first.
+    pub next_actions: Vec<ActionInfo>,
+    /// Optional packs with a score of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackInfo>,
+    /// Without a manifest: what only people can answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open_questions: Vec<OpenQuestion>,
+    /// Errors, warnings and notes.
+    #[schemars(with = "Vec<DiagnosticInfo>")]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The shape of a diagnostic.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DiagnosticInfo {
+    /// Its code.
+    pub code: String,
+    /// error, warning or note.
+    pub severity: String,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// Where.
+    pub location: Option<FileLocation>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileLocation {
+    /// Path.
+    pub path: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// Column in characters, from 1.
+    pub column: Option<usize>,
+}
+
+/// The tool that made an assessment.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ToolInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The checks that were asked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CatalogueInfo {
+    /// Version of the built-in catalogue.
+    pub version: &'static str,
+    /// Digest over the text of every checklist.
+    pub sha256: String,
+}
+
+/// The project.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ProjectInfo {
+    /// Its name.
+    pub name: String,
+    /// experimental, standard or critical.
+    pub tier: Tier,
+    /// The phase it is in.
+    pub phase: Phase,
+    /// The manifest's path; null without one.
+    pub manifest: Option<String>,
+}
+
+/// The pilot.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PilotInfo {
+    /// First day.
+    pub start: Option<Day>,
+    /// Last day.
+    pub end: Option<Day>,
+    /// The running week, from 1.
+    pub week: Option<i64>,
+    /// Weeks that were planned.
+    pub planned_weeks: Option<i64>,
+    /// not-started, running, limbo, decided or live.
+    #[schemars(with = "String")]
+    pub state: State,
+}
+
+/// A gate.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GateInfo {
+    /// The manifest's phase.
+    pub from: Phase,
+    /// The phase to be entered.
+    #[schemars(with = "String")]
+    pub to: Target,
+    /// open or closed.
+    #[schemars(with = "String")]
+    pub verdict: Verdict,
+    /// Why it is closed.
+    pub reasons: Vec<ReasonInfo>,
+}
+
+/// Why a gate is closed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ReasonInfo {
+    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void or nothing-evaluated.
+    #[schemars(with = "String")]
+    pub code: ReasonCode,
+    /// The check.
+    pub check: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// Where.
+    pub location: Option<FileLocation>,
+}
+
+/// The scores of the whole.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Readiness {
+    /// The lowest area that is heavy enough; null without a manifest.
+    pub headline: Option<f64>,
+    /// The area of the headline.
+    pub weakest: Option<Area>,
+    /// The weighted mean: what is proven.
+    pub mean: Option<f64>,
+    /// The same with full credit for every claim.
+    pub stated: Option<f64>,
+    /// Stated minus mean.
+    pub claim_gap: Option<f64>,
+    /// The lowest headline that passes the next gate.
+    pub floor: Option<u32>,
+    /// Due weight that could be looked at; without a manifest the share of the catalogue that a repository can answer.
+    pub coverage: Option<f64>,
+    /// What the headline means.
+    pub band: Option<&'static str>,
+    /// Without a manifest: the score of what the repository alone shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_score: Option<f64>,
+}
+
+/// One area.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AreaInfo {
+    /// Its id.
+    pub id: Area,
+    /// Its title.
+    pub title: &'static str,
+    /// Weight of the checks that are due and apply.
+    pub weight: u32,
+    /// Weight × credit.
+    pub points: f64,
+    /// 0 to 100; null when nothing is due.
+    pub score: Option<f64>,
+    /// The same with full credit for every claim.
+    pub stated: Option<f64>,
+}
+
+/// One sign.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SignInfo {
+    /// Its id.
+    pub id: Sign,
+    /// Its title.
+    pub title: &'static str,
+    /// Whether all its checks are met.
+    pub ready: bool,
+    /// Its checks.
+    pub checks: Vec<String>,
+}
+
+/// One check.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CheckInfo {
+    /// Its id.
+    pub id: String,
+    /// What holds when it is met.
+    pub title: String,
+    /// Its area.
+    pub area: Area,
+    /// The phase by whose exit it is due.
+    pub due: Phase,
+    /// Whether it is due now.
+    pub is_due: bool,
+    /// Its weight.
+    pub weight: u32,
+    /// The level it reaches.
+    pub level: Level,
+    /// The level it requires.
+    pub required: Option<Level>,
+    /// met, unmet, waived, not-applicable, unknown or not-due.
+    #[schemars(with = "String")]
+    pub status: Status,
+    /// 0, 0.5 or 1.
+    pub credit: f64,
+    /// The last day on which the level holds.
+    pub expires: Option<Day>,
+    /// The files it rests on.
+    pub evidence: Vec<EvidenceInfo>,
+    /// What is missing.
+    pub unmet: Vec<UnmetInfo>,
+    /// What to do.
+    pub fix: String,
+    /// Where in the manifest.
+    pub location: Option<FileLocation>,
+}
+
+/// A file that a check rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EvidenceInfo {
+    /// Path from the root.
+    pub path: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// detected or declared.
+    pub origin: &'static str,
+    /// When, for a dated record.
+    pub date: Option<Day>,
+}
+
+/// What is missing for a rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct UnmetInfo {
+    /// The rung.
+    pub level: Level,
+    /// What is missing.
+    pub because: String,
+}
+
+/// One metric.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MetricInfo {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The unit of the numbers.
+    pub unit: String,
+    /// Before the pilot.
+    pub baseline: Option<f64>,
+    /// To be reached.
+    pub target: Option<f64>,
+    /// The newest measurement.
+    pub now: Option<f64>,
+    /// By when.
+    pub deadline: Option<Day>,
+    /// Where it stands.
+    pub state: &'static str,
+}
+
+/// One waiver.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WaiverInfo {
+    /// The check.
+    pub check: String,
+    /// live, expired, void or unused.
+    #[schemars(with = "String")]
+    pub state: WaiverState,
+    /// Why.
+    pub because: String,
+    /// Who accepted the risk.
+    pub approver: String,
+    /// Why it was accepted.
+    pub reason: String,
+    /// What can go wrong meanwhile.
+    pub residual_risk: String,
+    /// What limits it meanwhile.
+    pub control: String,
+    /// Since when.
+    pub created: Day,
+    /// Until when, inclusive.
+    pub expires: Day,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ActionInfo {
+    /// The check that it meets.
+    pub check: String,
+    /// What to do.
+    pub title: String,
+    /// The area that gains.
+    pub area: Area,
+    /// Points that the area gains.
+    pub gain: f64,
+    /// Working days.
+    pub days: u32,
+    /// Who does it.
+    pub owner: String,
+    /// Whether the gate is closed without it.
+    pub blocks: bool,
+    /// What is missing.
+    pub because: String,
+}
+
+/// A pack with a score of its own.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PackInfo {
+    /// Its name.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where it comes from.
+    pub source: Option<String>,
+    /// The least of the sections' sums.
+    pub score: f64,
+    /// What that means.
+    pub band: String,
+    /// Its sections.
+    pub sections: Vec<SectionInfo>,
+    /// Its checks.
+    pub checks: Vec<PackCheck>,
+}
+
+/// One section of a pack.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SectionInfo {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The sum of its checks' points.
+    pub score: f64,
+}
+
+/// One check of a pack.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PackCheck {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its section.
+    pub section: String,
+    /// The level it reaches.
+    pub level: Level,
+    /// What is missing.
+    pub unmet: Vec<UnmetInfo>,
+}
+
+/// What only people can answer.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OpenQuestion {
+    /// The check.
+    pub check: String,
+    /// The question.
+    pub question: String,
+}
+
+/// Everything that a run found, before it is told.
+struct Report<'a> {
+    inputs: &'a Inputs<'a>,
+    project: Project,
+    tier: Tier,
+    phase: Phase,
+    evidence: Evidence,
+    facts: &'a Facts,
+    evaluation: Evaluation<'a>,
+    scores: Scores,
+    gate: Option<Gate>,
+    actions: Vec<Action>,
+    packs: Vec<PackInfo>,
+}
+
+impl Report<'_> {
+    fn assessment(self) -> Assessment {
+        let loaded = self.inputs.loaded;
+        let (evidence_score, coverage) = score::evidence_score(&self.evaluation.findings);
+        let with_manifest = loaded.is_some();
+        let one = |s| display(s, 1);
+        let readiness = Readiness {
+            headline: self.scores.headline.filter(|_| with_manifest).map(one),
+            weakest: self.scores.weakest.filter(|_| with_manifest),
+            mean: self.scores.mean.filter(|_| with_manifest).map(one),
+            stated: self.scores.stated.filter(|_| with_manifest).map(one),
+            claim_gap: self.scores.claim_gap().filter(|_| with_manifest).map(one),
+            floor: self.gate.as_ref().map(|g| g.floor),
+            coverage: if with_manifest { self.scores.coverage } else { Some(coverage) }.map(|c| display(c, 2)),
+            band: self.scores.headline.filter(|_| with_manifest).map(score::band),
+            evidence_score: evidence_score.filter(|_| !with_manifest).map(one),
+        };
+        Assessment {
+            format_version: 1,
+            kind: "assessment",
+            tool: ToolInfo { name: "aipp", version: env!("CARGO_PKG_VERSION") },
+            today: self.inputs.today,
+            catalogue: CatalogueInfo { version: VERSION, sha256: self.inputs.catalogue.sha256.clone() },
+            project: ProjectInfo {
+                name: self.project.name.clone().unwrap_or_else(|| self.inputs.name.to_owned()),
+                tier: self.tier,
+                phase: self.phase,
+                manifest: loaded.map(|l| l.document.source.name().to_owned()),
+            },
+            pilot: pilot_info(&self.facts.pilot),
+            gate: self.gate.as_ref().map(|gate| self.gate_info(gate)),
+            readiness,
+            areas: self.areas(),
+            signs: score::signs(&self.evaluation.findings)
+                .into_iter()
+                .map(|s| SignInfo { id: s.id, title: s.title, ready: s.ready, checks: s.checks })
+                .collect(),
+            checks: self.evaluation.findings.iter().map(|f| self.check_info(f)).collect(),
+            metrics: loaded.map(|l| metrics(&l.manifest)).unwrap_or_default(),
+            waivers: self.waivers(),
+            next_actions: self.actions.iter().map(action_info).collect(),
+            open_questions: if with_manifest { Vec::new() } else { self.open_questions() },
+            diagnostics: self.diagnostics(),
+            packs: self.packs,
+        }
+    }
+
+    fn areas(&self) -> Vec<AreaInfo> {
+        let of = |area: &score::AreaScore| AreaInfo {
+            id: area.area,
+            title: area.area.title(),
+            weight: area.weight,
+            points: area.points(),
+            score: area.score().map(|s| display(s, 1)),
+            stated: area.stated().map(|s| display(s, 1)),
+        };
+        self.scores.areas.iter().map(of).collect()
+    }
+
+    fn gate_info(&self, gate: &Gate) -> GateInfo {
+        let reasons = gate.reasons.iter().map(|reason| ReasonInfo {
+            code: reason.code,
+            check: reason.check.clone(),
+            message: reason.message.clone(),
+            help: reason.help.clone(),
+            location: reason
+                .check
+                .as_ref()
+                .and_then(|id| self.evaluation.findings.iter().find(|f| f.check.id == *id))
+                .map_or_else(|| self.place("/project"), |finding| self.location(finding)),
+        });
+        GateInfo { from: gate.from, to: gate.to, verdict: gate.verdict, reasons: reasons.collect() }
+    }
+
+    /// The manifest key that a check reads, or the section that it would stand in.
+    fn location(&self, finding: &Finding<'_>) -> Option<FileLocation> {
+        let loaded = self.inputs.loaded?;
+        let pointers = finding.check.manifest.iter().map(|path| pointer(path));
+        let found = pointers.clone().find(|p| loaded.document.place(p).is_some());
+        let section = pointers.filter_map(|p| p.split('/').nth(1).map(|s| format!("/{s}")));
+        let found = found.or_else(|| section.into_iter().find(|p| loaded.document.place(p).is_some()));
+        self.place(&found.unwrap_or_else(|| "/project".to_owned()))
+    }
+
+    fn place(&self, pointer: &str) -> Option<FileLocation> {
+        let at = self.inputs.loaded?.at(pointer);
+        let position = at.position();
+        Some(FileLocation {
+            path: at.source.name().to_owned(),
+            line: Some(position.line),
+            column: Some(position.column),
+        })
+    }
+
+    fn check_info(&self, finding: &Finding<'_>) -> CheckInfo {
+        let check = finding.check;
+        let climb = &finding.climb;
+        let disproved = climb.disproofs.iter().map(|d| UnmetInfo { level: Level::Contradicted, because: d.clone() });
+        let unknown = climb
+            .unknown
+            .iter()
+            .map(|u| UnmetInfo { level: u.level, because: format!("could not be looked at: {}", u.because) });
+        let unmet = climb.unmet.iter().map(|u| UnmetInfo { level: u.level, because: u.because.clone() });
+        let evidence = climb.evidence.iter().map(|proof| EvidenceInfo {
+            path: proof.origin.path.clone(),
+            line: proof.origin.line,
+            origin: if proof.origin.declared { "declared" } else { "detected" },
+            date: proof.date,
+        });
+        CheckInfo {
+            id: check.id.clone(),
+            title: check.title().to_owned(),
+            area: check.area(),
+            due: check.due(),
+            is_due: finding.is_due,
+            weight: check.weight,
+            level: climb.level,
+            required: finding.required,
+            status: finding.status,
+            credit: f64::from(finding.half_points()) / 2.0,
+            expires: climb.expires,
+            evidence: evidence.collect(),
+            unmet: disproved.chain(unknown).chain(unmet).collect(),
+            fix: check.fix.trim().to_owned(),
+            location: self.location(finding),
+        }
+    }
+
+    fn waivers(&self) -> Vec<WaiverInfo> {
+        let manifest = self.inputs.loaded.map(|l| &l.manifest);
+        self.evaluation
+            .waivers
+            .iter()
+            .filter_map(|judged| {
+                let waiver = manifest?.waivers.get(judged.index)?;
+                Some(WaiverInfo {
+                    check: waiver.check.clone(),
+                    state: judged.state,
+                    because: judged.because.clone(),
+                    approver: waiver.approver.clone(),
+                    reason: waiver.reason.clone(),
+                    residual_risk: waiver.residual_risk.clone(),
+                    control: waiver.control.clone(),
+                    created: waiver.created,
+                    expires: waiver.expires,
+                })
+            })
+            .collect()
+    }
+
+    fn open_questions(&self) -> Vec<OpenQuestion> {
+        let open = self.evaluation.findings.iter().filter(|f| !f.check.repository && f.status != Status::NotApplicable);
+        open.map(|f| OpenQuestion { check: f.check.id.clone(), question: f.check.question.clone() }).collect()
+    }
+
+    /// What was noticed on the way, worst first. A malformed file is an error when a required check rests on it.
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        let mut all: Vec<Diagnostic> = Vec::new();
+        all.extend(limbo(&self.facts.pilot, self.inputs.loaded));
+        for (path, diagnostic) in &self.evidence.malformed {
+            let blocks = self.evaluation.findings.iter().any(|f| f.is_due && f.required.is_some() && asks(f.check, path));
+            let severity = if blocks { Severity::Error } else { Severity::Warning };
+            all.push(Diagnostic { severity, ..diagnostic.clone() });
+        }
+        all.extend(self.evaluation.diagnostics.iter().cloned());
+        all.extend(self.evidence.diagnostics.iter().cloned());
+        all.extend(self.inputs.tree.skipped.iter().cloned());
+        all.sort_by_key(|d| d.severity);
+        all
+    }
+}
+
+/// Whether a check rests on the facts at a path.
+fn asks(check: &crate::checklist::Check, path: &str) -> bool {
+    let below = |asked: &String| asked == path || asked.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let above = |asked: &String| path.strip_prefix(asked.as_str()).is_some_and(|rest| rest.starts_with('.')) && asked.contains('.');
+    let conditions = check.documented.iter().chain(&check.verified).filter_map(|c| c.rule().ok());
+    let disproofs = check.contradicted.iter().filter_map(|d| d.rule().ok());
+    conditions.chain(disproofs).flat_map(Rule::asked).any(|asked| below(&asked) || above(&asked))
+}
+
+/// The JSON pointer of the first element of a manifest key with `[]`.
+fn pointer(path: &str) -> String {
+    path.split('.').map(|s| s.strip_suffix("[]").map_or_else(|| format!("/{s}"), |list| format!("/{list}/0"))).collect()
+}
+
+fn pilot_info(pilot: &Pilot) -> PilotInfo {
+    PilotInfo {
+        start: pilot.start,
+        end: pilot.end,
+        week: pilot.week,
+        planned_weeks: pilot.planned_weeks,
+        state: pilot.state,
+    }
+}
+
+fn limbo(pilot: &Pilot, loaded: Option<&Loaded>) -> Option<Diagnostic> {
+    let (State::Limbo, Some(end), Some(loaded)) = (pilot.state, pilot.end, loaded) else { return None };
+    Some(
+        Diagnostic::warning(Code::PilotLimbo, format!("the pilot ended on {end} and nobody has decided: go, stop or pivot"))
+            .at(loaded.at("/pilot/end"))
+            .help("decide now, and write the decision to records/decisions/DATE-go.yaml (or stop, or pivot)"),
+    )
+}
+
+fn action_info(action: &Action) -> ActionInfo {
+    ActionInfo {
+        check: action.check.clone(),
+        title: action.title.clone(),
+        area: action.area,
+        gain: display(action.gain, 1),
+        days: action.days,
+        owner: action.owner.clone(),
+        blocks: action.blocks,
+        because: action.because.clone(),
+    }
+}
+
+fn metrics(manifest: &Manifest) -> Vec<MetricInfo> {
+    let start = manifest.pilot.as_ref().and_then(|p| p.start);
+    manifest
+        .metrics
+        .iter()
+        .map(|metric| {
+            let baseline = metric.baseline.as_ref().and_then(|b| b.value.as_ref());
+            let reference = baseline.or(metric.target.as_ref());
+            let unit = reference.map(|q| q.unit().to_owned()).unwrap_or_default();
+            MetricInfo {
+                id: metric.id.clone(),
+                name: metric.name.clone(),
+                unit,
+                baseline: baseline.map(crate::quantity::Quantity::number),
+                target: metric.target.as_ref().and_then(|t| t.in_unit_of(reference?)),
+                now: None,
+                deadline: metric.deadline.or_else(|| metric.timeline.as_ref()?.after(start?)),
+                state: "no-data",
+            }
+        })
+        .collect()
+}
+
+/// Scores a pack by its own rule: the least of its sections' sums.
+fn pack_result(pack: &Checklist, ground: &Ground<'_>) -> PackInfo {
+    let findings: Vec<Finding<'_>> = pack.checks.iter().map(|c| judge(c, ground.climb(c), None, true)).collect();
+    let empty = Vec::new();
+    let (sections, bands) = pack.scoring.as_ref().map_or((&empty, [].as_slice()), |s| (&s.sections, s.bands.as_slice()));
+    let points = |finding: &Finding<'_>| match (finding.climb.level, &pack.scoring) {
+        (Level::Documented, Some(scoring)) => scoring.documented,
+        (Level::Verified, Some(scoring)) => scoring.verified,
+        _ => 0.0,
+    };
+    let sections: Vec<SectionInfo> = sections
+        .iter()
+        .map(|section| SectionInfo {
+            id: section.id.clone(),
+            title: section.title.clone(),
+            score: findings.iter().filter(|f| f.check.section.as_ref() == Some(&section.id)).map(points).sum(),
+        })
+        .collect();
+    let least = sections.iter().map(|s| s.score).fold(f64::INFINITY, f64::min);
+    let score = if least.is_finite() { least } else { 0.0 };
+    let band = bands.iter().find(|b| b.at_most.is_none_or(|limit| score <= limit));
+    PackInfo {
+        id: pack.name.clone().unwrap_or_default(),
+        title: pack.title.clone().or_else(|| pack.name.clone()).unwrap_or_default(),
+        source: pack.source.clone(),
+        score,
+        band: band.map(|b| b.text.clone()).unwrap_or_default(),
+        sections,
+        checks: findings
+            .iter()
+            .map(|f| PackCheck {
+                id: f.check.id.clone(),
+                title: f.check.title().to_owned(),
+                section: f.check.section.clone().unwrap_or_default(),
+                level: f.climb.level,
+                unmet: f.climb.unmet.iter().map(|u| UnmetInfo { level: u.level, because: u.because.clone() }).collect(),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,165 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+
+use aipp::checklist::Area;
+use aipp::manifest::value::Day;
+use aipp::render::FORMATS;
+use clap::builder::PossibleValuesParser;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand, ValueEnum};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Tells a team what stands between its AI pilot and production, proves it with evidence from the repository, and blocks
+/// promotion in CI until it is done.
+#[derive(Debug, Parser)]
+#[command(name = "aipp", version, styles = STYLES, max_term_width = 100, arg_required_else_help = true,
+    after_help = "Exit codes: 0 done or open, 1 the gate is closed, 2 bad usage or unreadable input, 3 nothing was evaluated, \
+    4 internal or I/O error. Nothing is executed or sent anywhere.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// The manifest; `-` reads it from standard input
+    #[arg(short, long, global = true, value_name = "FILE", env = "AIPP_MANIFEST")]
+    pub(super) manifest: Option<PathBuf>,
+
+    /// Output format; repeat it for several at once, and name a file to write to instead of standard output
+    #[arg(short, long, global = true, value_name = "NAME[=FILE]", env = "AIPP_FORMAT", value_parser = parse_output)]
+    pub(super) format: Vec<Output>,
+
+    /// The day of the assessment (otherwise SOURCE_DATE_EPOCH, or today)
+    #[arg(long, global = true, value_name = "YYYY-MM-DD", env = "AIPP_TODAY", value_parser = parse_day)]
+    pub(super) today: Option<Day>,
+
+    /// A checklist of your own, or the name of a built-in pack (ml-test-score); repeatable
+    #[arg(long, global = true, value_name = "FILE", env = "AIPP_CHECKLIST", value_delimiter = ',')]
+    pub(super) checklist: Vec<String>,
+
+    /// A file or folder with evidence, also when it is ignored by git; repeatable
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) evidence: Vec<String>,
+
+    /// When to use color
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "AIPP_COLOR")]
+    pub(super) color: When,
+
+    /// Refuse everything that would use the network (nothing here does, yet)
+    #[arg(long, global = true, env = "AIPP_OFFLINE")]
+    pub(super) offline: bool,
+
+    /// No progress bars
+    #[arg(long, global = true, env = "AIPP_NO_PROGRESS")]
+    pub(super) no_progress: bool,
+
+    /// Print errors only, besides the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Print everything: every check with its evidence, every reason
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+}
+
+/// When to use color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// In a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// One output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Output {
+    /// The format's name.
+    pub(super) name: String,
+    /// Where to; standard output when none.
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Score one project: where it stands, what blocks it, what to do next
+    Assess {
+        /// A folder, or a manifest
+        path: Option<PathBuf>,
+    },
+    /// One verdict and one exit code: may the project enter the next phase?
+    Gate {
+        /// The phase to be entered (the one after the manifest's when left out)
+        #[arg(long, value_name = "PHASE", value_parser = PossibleValuesParser::new(["harden", "scale", "production", "expand", "sustain"]))]
+        to: Option<String>,
+        /// Exit with 0 although the gate is closed; nothing else is masked
+        #[arg(long)]
+        exit_zero: bool,
+        /// A folder, or a manifest
+        path: Option<PathBuf>,
+    },
+    /// Why a check matters, what counts at each level, where the project stands, how to fix it
+    Explain {
+        /// The check's id, as `aipp checks` lists it
+        #[arg(value_name = "CHECK")]
+        check: String,
+        /// A folder, or a manifest
+        path: Option<PathBuf>,
+    },
+    /// The catalogue of checks
+    Checks {
+        /// Only this area
+        #[arg(long, value_parser = parse_area)]
+        area: Option<Area>,
+        /// Only checks due by the exit of this phase
+        #[arg(long, value_parser = PossibleValuesParser::new(["prove-value", "harden", "scale", "expand"]))]
+        phase: Option<String>,
+        /// Only checks with this tag, sign or playbook task
+        #[arg(long)]
+        tag: Option<String>,
+        /// Only checks that a gate requires
+        #[arg(long)]
+        required: bool,
+    },
+    /// Print the JSON Schema of a file that aipp reads or writes
+    Schema {
+        /// Which file
+        #[arg(default_value = "manifest", value_parser = PossibleValuesParser::new(super::schema::KINDS.iter().map(|k| k.0)))]
+        kind: String,
+    },
+}
+
+fn parse_output(text: &str) -> Result<Output, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((name, file)) if !file.is_empty() => (name, Some(PathBuf::from(file))),
+        Some(_) => return Err("name a file after the equals sign".to_owned()),
+        None => (text, None),
+    };
+    let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
+    if !names.contains(&name) {
+        return Err(format!("there is no format `{name}`; known: {}", names.join(", ")));
+    }
+    Ok(Output { name: name.to_owned(), file })
+}
+
+fn parse_day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
+}
+
+fn parse_area(text: &str) -> Result<Area, String> {
+    let ids: Vec<&str> = Area::ALL.iter().map(|a| a.id()).collect();
+    Area::ALL.into_iter().find(|a| a.id() == text).ok_or_else(|| format!("known areas: {}", ids.join(", ")))
+}

@@ -1,0 +1,28 @@
+//! The name of a file format enters, its JSON Schema leaves: made from the types that read or write it.
+
+use aipp::assess::Assessment;
+use aipp::checklist::Checklist;
+use aipp::manifest::Manifest;
+use schemars::Schema;
+
+/// A file format and how its schema is made.
+pub(super) type Kind = (&'static str, fn() -> Schema);
+
+/// Every format that has a schema.
+pub(super) const KINDS: &[Kind] = &[
+    ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
+    ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
+    ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+];
+
+fn titled(mut schema: Schema, title: &str) -> Schema {
+    schema.insert("title".to_owned(), title.into());
+    schema
+}
+
+/// The schema of a format, as text with a line end.
+pub(super) fn text(kind: &str) -> anyhow::Result<String> {
+    let schema = KINDS.iter().find(|k| k.0 == kind).map(|k| k.1());
+    let schema = schema.ok_or_else(|| anyhow::anyhow!("there is no schema for `{kind}`"))?;
+    Ok(format!("{}\n", serde_json::to_string_pretty(&schema)?))
+}

@@ -1,0 +1,506 @@
+//! A view enters; a screen for people leaves, read from top to bottom: where the project stands, what blocks it, what to do.
+
+use std::io::{self, Write};
+
+use super::paint::{Brush, Tone, cut, pad, width, wrap};
+use super::{Explanation, View, is_open, word};
+use crate::assess::{AreaInfo, Assessment, CheckInfo};
+use crate::checklist::{Area, Check, Level};
+use crate::diagnostic::Look;
+use crate::evaluate::{Status, WaiverState};
+use crate::facts::pilot::State;
+use crate::gate::{Verdict, phase_name, short};
+
+/// More than these are not shown without `-v`.
+const MAX_REASONS: usize = 8;
+const MAX_ACTIONS: usize = 5;
+const MAX_QUESTIONS: usize = 8;
+
+pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let brush = Brush { look: *look };
+    match view {
+        View::Assessment { of, verbose } => Screen { brush, of, verbose: *verbose, out }.assessment(),
+        View::Gate { of, verbose } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
+        View::Explanation(explanation) => explain(explanation, brush, out),
+        View::Catalogue(checks) => catalogue(checks, brush, out),
+    }
+}
+
+struct Screen<'a> {
+    brush: Brush,
+    of: &'a Assessment,
+    verbose: bool,
+    out: &'a mut dyn Write,
+}
+
+impl Screen<'_> {
+    fn assessment(mut self) -> io::Result<()> {
+        self.title()?;
+        if self.of.project.manifest.is_none() {
+            self.evidence_only()?;
+            return self.verbose();
+        }
+        self.pilot()?;
+        writeln!(self.out)?;
+        self.readiness()?;
+        writeln!(self.out)?;
+        self.signs()?;
+        writeln!(self.out)?;
+        self.gate()?;
+        self.waivers()?;
+        self.actions()?;
+        self.packs()?;
+        self.verbose()
+    }
+
+    fn gate_only(mut self) -> io::Result<()> {
+        self.title()?;
+        self.pilot()?;
+        writeln!(self.out)?;
+        self.gate()?;
+        self.waivers()?;
+        if self.of.gate.as_ref().is_some_and(|g| g.verdict == Verdict::Closed) {
+            self.actions()?;
+        }
+        self.verbose()
+    }
+
+    /// Left and right on one line; the right one moves below when there is no room.
+    fn ends(&mut self, left: &str, right: &str, tone: Tone) -> io::Result<()> {
+        let (left, columns) = (cut(left, self.brush.look.width, self.brush.look), self.brush.look.width);
+        let room = columns.saturating_sub(width(&left) + width(right));
+        if room == 0 {
+            writeln!(self.out, "{}", self.brush.paint(tone, &left))?;
+            return writeln!(self.out, "{}", self.brush.paint(Tone::Dim, right));
+        }
+        writeln!(self.out, "{}{}{}", self.brush.paint(tone, &left), " ".repeat(room), self.brush.paint(Tone::Dim, right))
+    }
+
+    fn title(&mut self) -> io::Result<()> {
+        let project = &self.of.project;
+        let path = self.of.gate.as_ref().map(|gate| {
+            format!("   {} {} {}", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name())
+        });
+        let name = cut(&project.name, self.brush.look.width.saturating_sub(36).max(20), self.brush.look);
+        self.ends(&format!("{name}{}", path.unwrap_or_default()), &self.of.today.to_string(), Tone::Bold)
+    }
+
+    fn pilot(&mut self) -> io::Result<()> {
+        let pilot = &self.of.pilot;
+        let week = match (pilot.week, pilot.planned_weeks) {
+            (Some(week), Some(planned)) => format!("Pilot week {week} of {planned}"),
+            (Some(week), None) => format!("Pilot week {week}, without an end"),
+            (None, _) => "Pilot".to_owned(),
+        };
+        let end = pilot.end.map_or_else(|| "its end".to_owned(), |end| end.to_string());
+        let (tone, text) = match pilot.state {
+            State::NotStarted if pilot.start.is_none() => (Tone::Dim, "No pilot dates are declared".to_owned()),
+            State::NotStarted => {
+                (Tone::Dim, format!("The pilot begins on {}", pilot.start.map(|s| s.to_string()).unwrap_or_default()))
+            }
+            State::Running => (Tone::Plain, format!("{week}: running until {end}")),
+            State::Limbo => (Tone::Bad, format!("{week}: in limbo since {end}, no decision recorded")),
+            State::Decided => (Tone::Plain, format!("{week}: ended {end}, decided since")),
+            State::Live => (Tone::Plain, format!("Live in phase {}", phase_name(self.of.project.phase))),
+        };
+        writeln!(self.out, "{}", self.brush.paint(tone, &text))
+    }
+
+    fn readiness(&mut self) -> io::Result<()> {
+        let r = &self.of.readiness;
+        let Some(headline) = r.headline else {
+            return writeln!(self.out, "Readiness  nothing is due yet");
+        };
+        let floor = r.floor.map(|f| format!("   floor {f}")).unwrap_or_default();
+        let dot = self.brush.sign("·", "|");
+        let of = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), |n| format!("{n:.0}"));
+        let right = format!("stated {} {dot} proven {} {dot} gap {}", of(r.stated), of(r.mean), of(r.claim_gap));
+        let tone = if r.floor.is_some_and(|f| headline < f64::from(f)) { Tone::Bad } else { Tone::Good };
+        let left = format!("Readiness  {} / 100{floor}", short(headline));
+        let room = self.brush.look.width.saturating_sub(width(&left) + width(&right)).max(2);
+        writeln!(
+            self.out,
+            "{}  {}{}{}{}",
+            self.brush.paint(Tone::Bold, "Readiness"),
+            self.brush.paint(tone, &format!("{} / 100", short(headline))),
+            self.brush.paint(Tone::Dim, &floor),
+            " ".repeat(room),
+            right
+        )?;
+        let mut areas: Vec<&AreaInfo> = self.of.areas.iter().collect();
+        areas.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(std::cmp::Ordering::Equal));
+        for area in areas {
+            self.area(area, r.weakest == Some(area.id), r.floor)?;
+        }
+        if let Some(coverage) = r.coverage.filter(|c| *c < 1.0) {
+            let text = format!("  {:.0} % of the due weight could not be looked at", (1.0 - coverage) * 100.0);
+            writeln!(self.out, "{}", self.brush.paint(Tone::Warn, &text))?;
+        }
+        Ok(())
+    }
+
+    fn area(&mut self, area: &AreaInfo, weakest: bool, floor: Option<u32>) -> io::Result<()> {
+        let name = pad(area.id.id(), 15);
+        let Some(score) = area.score else {
+            return writeln!(self.out, "  {name}  {}", self.brush.paint(Tone::Dim, "nothing is due"));
+        };
+        let (full, empty) = self.brush.bar(score, 20);
+        let tone = match floor {
+            Some(floor) if score < f64::from(floor) => Tone::Bad,
+            _ if score < 70.0 => Tone::Warn,
+            _ => Tone::Good,
+        };
+        let note = if weakest { "   weakest" } else { "" };
+        writeln!(
+            self.out,
+            "  {name}  {}{}  {:>3}{}",
+            self.brush.paint(tone, &full),
+            self.brush.paint(Tone::Dim, &empty),
+            format!("{score:.0}"),
+            self.brush.paint(Tone::Dim, note)
+        )
+    }
+
+    fn signs(&mut self) -> io::Result<()> {
+        let ready = self.of.signs.iter().filter(|s| s.ready).count();
+        writeln!(
+            self.out,
+            "{}   {ready} of {}",
+            self.brush.paint(Tone::Bold, "Signs you're ready"),
+            self.of.signs.len()
+        )?;
+        let columns = if self.brush.look.width >= 110 { 3 } else { 2 };
+        for row in self.of.signs.chunks(columns) {
+            let mut line = String::from(" ");
+            for sign in row {
+                let (tone, mark) = if sign.ready {
+                    (Tone::Good, self.brush.sign("✔", "+"))
+                } else {
+                    (Tone::Dim, self.brush.sign("·", "-"))
+                };
+                line.push_str(&format!(" {} {}", self.brush.paint(tone, mark), pad(sign.title, 33)));
+            }
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn gate(&mut self) -> io::Result<()> {
+        let Some(gate) = &self.of.gate else { return Ok(()) };
+        let heading =
+            format!("Gate {} {} {}:", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name());
+        let count = gate.reasons.len();
+        let (tone, verdict) = match gate.verdict {
+            Verdict::Open => (Tone::Good, "open".to_owned()),
+            Verdict::Closed => (Tone::Bad, format!("closed, {count} reason{}", if count == 1 { "" } else { "s" })),
+        };
+        writeln!(self.out, "{} {}", self.brush.paint(Tone::Bold, &heading), self.brush.paint(tone, &verdict))?;
+        let shown = if self.verbose { count } else { count.min(MAX_REASONS) };
+        let mark = self.brush.sign("✘", "x");
+        for reason in gate.reasons.iter().take(shown) {
+            let name = reason.check.clone().unwrap_or_else(|| word(&reason.code));
+            self.item(mark, Tone::Bad, &name, &reason.message)?;
+        }
+        if shown < count {
+            let text = format!("    and {} more; -v shows all", count - shown);
+            writeln!(self.out, "{}", self.brush.paint(Tone::Dim, &text))?;
+        }
+        Ok(())
+    }
+
+    /// A mark, a name and a sentence that is wrapped beside it.
+    fn item(&mut self, mark: &str, tone: Tone, name: &str, text: &str) -> io::Result<()> {
+        let indent = 4 + 28;
+        let lines = wrap(text, self.brush.look.width.saturating_sub(indent).max(20));
+        for (i, line) in lines.iter().enumerate() {
+            if i == 0 {
+                writeln!(self.out, "  {} {}{line}", self.brush.paint(tone, mark), pad(name, 28))?;
+            } else {
+                writeln!(self.out, "{}{line}", " ".repeat(indent))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn waivers(&mut self) -> io::Result<()> {
+        let live: Vec<_> = self.of.waivers.iter().filter(|w| w.state == WaiverState::Live).collect();
+        if live.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "{}", self.brush.paint(Tone::Bold, "Waived for now"))?;
+        for waiver in live {
+            let text = format!("until {}, accepted by {}: {}", waiver.expires, waiver.approver, waiver.reason);
+            self.item(self.brush.sign("○", "o"), Tone::Warn, &waiver.check, &text)?;
+        }
+        Ok(())
+    }
+
+    fn actions(&mut self) -> io::Result<()> {
+        if self.of.next_actions.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        writeln!(self.out, "{}", self.brush.paint(Tone::Bold, "Do next"))?;
+        let shown = if self.verbose { self.of.next_actions.len() } else { MAX_ACTIONS };
+        let room = self.brush.look.width.saturating_sub(3 + 3);
+        for (i, action) in self.of.next_actions.iter().take(shown).enumerate() {
+            let gain = format!("{:>3} d   +{} {}", action.days, short(action.gain), action.area);
+            let right = format!("{}   {gain}", pad(&cut(&action.owner, 17, self.brush.look), 17));
+            let text = cut(&action.title, room.saturating_sub(width(&right) + 2).max(16), self.brush.look);
+            let gap = room.saturating_sub(width(&text) + width(&right));
+            writeln!(
+                self.out,
+                "{:>3}. {text}{}{}",
+                i + 1,
+                " ".repeat(gap + 1),
+                self.brush.paint(Tone::Dim, &right)
+            )?;
+            let why = format!("{}: {}", action.check, action.because);
+            for line in wrap(&why, self.brush.look.width.saturating_sub(5)) {
+                writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
+            }
+        }
+        let text = "`aipp explain CHECK` says what counts and how to get there";
+        writeln!(self.out, "{}", self.brush.paint(Tone::Dim, text))
+    }
+
+    fn packs(&mut self) -> io::Result<()> {
+        for pack in &self.of.packs {
+            writeln!(self.out)?;
+            writeln!(self.out, "{}  {} ", self.brush.paint(Tone::Bold, &pack.title), short(pack.score))?;
+            for section in &pack.sections {
+                writeln!(self.out, "  {} {:>4}", pad(&section.title, 28), short(section.score))?;
+            }
+            for line in wrap(&pack.band, self.brush.look.width.saturating_sub(2)) {
+                writeln!(self.out, "  {line}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Without a manifest: what the repository alone shows.
+    fn evidence_only(&mut self) -> io::Result<()> {
+        let r = &self.of.readiness;
+        writeln!(self.out, "{}", self.brush.paint(Tone::Warn, "No manifest: this is what the repository alone shows"))?;
+        writeln!(self.out)?;
+        let score = r.evidence_score.map_or_else(|| "-".to_owned(), short);
+        let coverage = r.coverage.unwrap_or_default() * 100.0;
+        let right = format!("over {coverage:.0} % of the catalogue");
+        self.ends(&format!("Evidence score  {score} / 100"), &right, Tone::Bold)?;
+        let proven: Vec<&CheckInfo> = self.of.checks.iter().filter(|c| c.credit > 0.0).collect();
+        for check in proven.iter().take(if self.verbose { usize::MAX } else { 16 }) {
+            let tone = if check.level == Level::Verified { Tone::Good } else { Tone::Plain };
+            let file = check.evidence.first().map(|e| e.path.clone()).unwrap_or_default();
+            let text = format!("{}   {file}", pad(check.level.name(), 10));
+            self.item(self.brush.sign("✔", "+"), tone, &check.id, text.trim_end())?;
+        }
+        writeln!(self.out)?;
+        let open = &self.of.open_questions;
+        let heading = format!("{} questions that only people can answer", open.len());
+        writeln!(self.out, "{}", self.brush.paint(Tone::Bold, &heading))?;
+        for question in open.iter().take(if self.verbose { usize::MAX } else { MAX_QUESTIONS }) {
+            self.item("?", Tone::Dim, &question.check, &question.question)?;
+        }
+        if !self.verbose && open.len() > MAX_QUESTIONS {
+            let text = format!("    and {} more; -v shows all", open.len() - MAX_QUESTIONS);
+            writeln!(self.out, "{}", self.brush.paint(Tone::Dim, &text))?;
+        }
+        writeln!(self.out)?;
+        writeln!(self.out, "Next: write a manifest, `aipp.yaml`, so that these are asked too")
+    }
+
+    /// Every check with its evidence.
+    fn verbose(&mut self) -> io::Result<()> {
+        if !self.verbose {
+            return Ok(());
+        }
+        for area in Area::ALL {
+            let checks: Vec<&CheckInfo> = self.of.checks.iter().filter(|c| c.area == area).collect();
+            writeln!(self.out)?;
+            writeln!(self.out, "{}", self.brush.paint(Tone::Bold, area.title()))?;
+            for check in checks {
+                self.check(check)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, check: &CheckInfo) -> io::Result<()> {
+        let (tone, mark) = match check.status {
+            Status::Met => (Tone::Good, self.brush.sign("✔", "+")),
+            Status::Waived => (Tone::Warn, self.brush.sign("○", "o")),
+            Status::NotApplicable | Status::NotDue => (Tone::Dim, self.brush.sign("·", "-")),
+            Status::Unmet | Status::Unknown if check.required.is_some() => (Tone::Bad, self.brush.sign("✘", "x")),
+            Status::Unmet | Status::Unknown => (Tone::Warn, self.brush.sign("✘", "x")),
+        };
+        let needs = match check.required {
+            Some(required) if is_open(check.status) => format!(", needs {required}"),
+            _ => String::new(),
+        };
+        let due = if check.status == Status::NotDue { format!(", due by {}", phase_name(check.due)) } else { String::new() };
+        let until = check.expires.map(|day| format!(", until {day}")).unwrap_or_default();
+        let status = if matches!(check.status, Status::Waived | Status::NotApplicable | Status::Unknown) {
+            format!("{} ({})", check.level, check.status.name())
+        } else {
+            check.level.to_string()
+        };
+        self.item(mark, tone, &check.id, &format!("{status}{needs}{due}{until}"))?;
+        for proof in &check.evidence {
+            let line = proof.line.map(|l| format!(":{l}")).unwrap_or_default();
+            let date = proof.date.map(|d| format!("  {d}")).unwrap_or_default();
+            let text = format!("{}{line}{date}", proof.path);
+            writeln!(self.out, "{}{}", " ".repeat(32), self.brush.paint(Tone::Dim, &text))?;
+        }
+        for unmet in check.unmet.iter().filter(|_| is_open(check.status) || check.status == Status::Waived) {
+            let text = format!("{}: {}", unmet.level, unmet.because);
+            for line in wrap(&text, self.brush.look.width.saturating_sub(32).max(20)) {
+                writeln!(self.out, "{}{line}", " ".repeat(32))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn explain(explanation: &Explanation<'_>, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
+    let check = explanation.check;
+    let columns = brush.look.width;
+    let paragraph = |out: &mut dyn Write, indent: usize, text: &str| -> io::Result<()> {
+        for line in wrap(text, columns.saturating_sub(indent).max(20)) {
+            writeln!(out, "{}{line}", " ".repeat(indent))?;
+        }
+        Ok(())
+    };
+    writeln!(out, "{}   {}", brush.paint(Tone::Bold, &check.id), brush.paint(Tone::Dim, &facts_line(check)))?;
+    paragraph(out, 0, &check.question)?;
+    if !check.why.is_empty() {
+        writeln!(out, "\n{}", brush.paint(Tone::Bold, "Why it matters"))?;
+        paragraph(out, 2, &check.why)?;
+    }
+    writeln!(out, "\n{}", brush.paint(Tone::Bold, "What counts"))?;
+    for (level, text) in [
+        (Level::Claimed, &check.wants.claimed),
+        (Level::Documented, &check.wants.documented),
+        (Level::Verified, &check.wants.verified),
+    ] {
+        if text.is_empty() {
+            continue;
+        }
+        let reached = explanation.info().is_some_and(|i| i.level >= level);
+        let (tone, mark) =
+            if reached { (Tone::Good, brush.sign("✔", "+")) } else { (Tone::Dim, brush.sign("·", "-")) };
+        let lines = wrap(text, columns.saturating_sub(16).max(20));
+        for (i, line) in lines.iter().enumerate() {
+            if i == 0 {
+                writeln!(out, "  {} {}{line}", brush.paint(tone, mark), pad(level.name(), 12))?;
+            } else {
+                writeln!(out, "{}{line}", " ".repeat(16))?;
+            }
+        }
+    }
+    if let Some(info) = explanation.info() {
+        standing(info, explanation.standing, brush, out)?;
+    }
+    writeln!(out, "\n{}", brush.paint(Tone::Bold, "How to get there"))?;
+    paragraph(out, 2, &check.fix)?;
+    if !check.manifest.is_empty() {
+        paragraph(out, 2, &format!("Manifest keys: {}", check.manifest.join(", ")))?;
+    }
+    let references: Vec<String> = check
+        .references
+        .iter()
+        .filter(|(_, of)| !of.is_empty())
+        .map(|(source, of)| format!("{}: {}", reference_name(source), of.join(", ")))
+        .collect();
+    if !references.is_empty() {
+        writeln!(out, "\n{}", brush.paint(Tone::Bold, "Where it comes from"))?;
+        for reference in references {
+            paragraph(out, 2, &reference)?;
+        }
+    }
+    Ok(())
+}
+
+fn standing(info: &CheckInfo, of: Option<&Assessment>, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
+    let project = of.map(|a| a.project.name.clone()).unwrap_or_default();
+    writeln!(out, "\n{}", brush.paint(Tone::Bold, &format!("Where {project} stands")))?;
+    let needs = info.required.map(|r| format!(", needs {r}")).unwrap_or_default();
+    let until = info.expires.map(|d| format!(", until {d}")).unwrap_or_default();
+    let tone = match info.status {
+        Status::Met => Tone::Good,
+        Status::Unmet | Status::Unknown => Tone::Bad,
+        Status::Waived | Status::NotApplicable | Status::NotDue => Tone::Plain,
+    };
+    writeln!(out, "  {} ({}){needs}{until}", brush.paint(tone, info.level.name()), info.status.name())?;
+    for unmet in &info.unmet {
+        let text = format!("{} {}: {}", brush.sign("✘", "x"), unmet.level, unmet.because);
+        for line in wrap(&text, brush.look.width.saturating_sub(2).max(20)) {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    for proof in &info.evidence {
+        let line = proof.line.map(|l| format!(":{l}")).unwrap_or_default();
+        let date = proof.date.map(|d| format!("  {d}")).unwrap_or_default();
+        writeln!(out, "  {}", brush.paint(Tone::Dim, &format!("{}{line}{date}  ({})", proof.path, proof.origin)))?;
+    }
+    if let Some(place) = &info.location {
+        let text = format!("{}:{}", place.path, place.line.unwrap_or(1));
+        writeln!(out, "  {}", brush.paint(Tone::Dim, &text))?;
+    }
+    Ok(())
+}
+
+fn facts_line(check: &Check) -> String {
+    let required = check.required.map_or("scored only", |r| match r.level() {
+        Level::Verified => "requires verified",
+        _ => "requires documented",
+    });
+    let waivable = if check.waivable { "" } else { ", cannot be waived" };
+    let age = check.max_age.map(|d| format!(", evidence lasts {} days", d.0)).unwrap_or_default();
+    let place = match &check.section {
+        Some(section) => section.clone(),
+        None => format!("{}, due by {}, weight {}, {required}{waivable}", check.area(), phase_name(check.due()), check.weight),
+    };
+    format!("{place}{age}")
+}
+
+/// What a source of references is called.
+pub(super) fn reference_name(source: &str) -> &str {
+    match source {
+        "ml-test-score" => "ML Test Score",
+        "nist-ai-rmf" => "NIST AI RMF",
+        "iso-42001" => "ISO/IEC 42001",
+        "eu-ai-act" => "EU AI Act, article",
+        "owasp" => "OWASP",
+        other => other,
+    }
+}
+
+fn catalogue(checks: &[&Check], brush: Brush, out: &mut dyn Write) -> io::Result<()> {
+    let mut group = String::new();
+    for check in checks {
+        let here = check.section.clone().unwrap_or_else(|| check.area().title().to_owned());
+        if here != group {
+            if !group.is_empty() {
+                writeln!(out)?;
+            }
+            writeln!(out, "{}", brush.paint(Tone::Bold, &here))?;
+            group = here;
+        }
+        let required = check.required.map_or("-", |r| r.level().name());
+        let facts = match check.section {
+            Some(_) => String::new(),
+            None => format!("{} {:>2}  {}", pad(phase_name(check.due()), 11), check.weight, pad(required, 10)),
+        };
+        let room = brush.look.width.saturating_sub(2 + 28 + width(&facts) + 4);
+        let title = if room < 24 { String::new() } else { cut(check.title(), room, brush.look) };
+        writeln!(out, "  {}{}  {title}", pad(&check.id, 28), brush.paint(Tone::Dim, &facts))?;
+    }
+    writeln!(out)?;
+    writeln!(out, "{}", brush.paint(Tone::Dim, &catalogue_filter_note(checks.len())))
+}
+
+/// The last line of a catalogue.
+#[must_use]
+pub fn catalogue_filter_note(count: usize) -> String {
+    format!("{count} check{}; `aipp explain CHECK` says what each wants", if count == 1 { "" } else { "s" })
+}
