@@ -1,6 +1,10 @@
 //! `checklists/` and `templates/` enter; one JSON text a folder leaves, which the binary embeds and reads in well under a
 //! millisecond. What a user must never meet is refused here already: a file that does not parse, an id that stands twice.
 
+#[path = "src/rule/code.rs"]
+#[allow(dead_code, reason = "reading back is for the binary")]
+mod code;
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +35,7 @@ fn main() -> Result<(), Failure> {
         }
     }
     fs::write(out.join("checks.json"), serde_json::to_string(&checks)?)?;
+    fs::write(out.join("checks.rules"), rules(&checks)?)?;
     fs::write(out.join("catalogue.sha256"), hex(&digest.finalize()))?;
 
     let mut packs = Vec::new();
@@ -80,6 +85,23 @@ fn slim(check: &mut Value, path: &str, seen: &mut HashSet<String>) -> Result<(),
         map.remove("examples");
     }
     Ok(())
+}
+
+/// Every expression of the checks, parsed, one a line: applies, claimed, documented, verified, contradicted, in this order.
+fn rules(checks: &[Value]) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for check in checks {
+        let rungs = ["claimed", "documented", "verified", "contradicted"];
+        let conditions = rungs.iter().flat_map(|rung| check[rung].as_array().into_iter().flatten());
+        let texts = check["applies"].as_str().into_iter().chain(conditions.filter_map(|c| c["that"].as_str()));
+        for text in texts {
+            let program = cel::Program::compile(text).map_err(|e| format!("{}: `{text}`: {e}", check["id"]))?;
+            let line = code::encode(program.expression()).filter(|line| !line.contains('\n'));
+            lines.push_str(&line.ok_or_else(|| format!("{}: `{text}` cannot be embedded", check["id"]))?);
+            lines.push('\n');
+        }
+    }
+    Ok(lines)
 }
 
 fn hex(bytes: &[u8]) -> String {

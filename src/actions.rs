@@ -48,7 +48,7 @@ pub fn rank(findings: &[Finding<'_>], scores: &Scores, playbook: &Playbook, phas
             Action {
                 check: finding.check.id.clone(),
                 area: finding.check.area(),
-                title: title(finding),
+                title: finding.check.action().to_owned(),
                 gain,
                 days: task.map_or(1, |t| t.days),
                 owner: task.map_or_else(|| "owner".to_owned(), |t| t.owner.clone()),
@@ -97,13 +97,6 @@ fn task<'p>(finding: &Finding<'_>, findings: &[Finding<'_>], playbook: &'p Playb
         .or_else(|| tasks.iter().rev().find(|(of, _)| *of <= phase))
         .or_else(|| tasks.first())
         .map(|(_, task)| *task)
-}
-
-/// The first sentence of the fix.
-fn title(finding: &Finding<'_>) -> String {
-    let fix = &finding.check.fix;
-    let end = fix.find(". ").map_or(fix.len(), |at| at);
-    fix[..end].trim_end_matches('.').to_owned()
 }
 
 fn because(finding: &Finding<'_>, level: Level) -> String {

@@ -62,12 +62,13 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let ground = Ground::new(&facts.root, inputs.today, tier == Tier::Critical);
     let evaluation = evaluate(inputs.catalogue, &ground, &terms);
     let scores = score::score(&evaluation.findings);
-    let gate = inputs.loaded.map(|loaded| {
-        gate::judge(&evaluation, &scores, phase, to, inputs.policy.floor(to.exit()), Some(loaded))
-    });
+    let gate = inputs
+        .loaded
+        .map(|loaded| gate::judge(&evaluation, &scores, phase, to, inputs.policy.floor(to.exit()), Some(loaded)));
     let actions = actions::rank(&evaluation.findings, &scores, inputs.playbook, phase);
     let packs = inputs.catalogue.packs.iter().map(|pack| pack_result(pack, &ground)).collect();
-    Report { inputs, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }.assessment()
+    Report { inputs, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }
+        .assessment()
 }
 
 /// An assessment: what `aipp assess --format json` prints.
@@ -625,7 +626,8 @@ impl Report<'_> {
         let mut all: Vec<Diagnostic> = Vec::new();
         all.extend(limbo(&self.facts.pilot, self.inputs.loaded));
         for (path, diagnostic) in &self.evidence.malformed {
-            let blocks = self.evaluation.findings.iter().any(|f| f.is_due && f.required.is_some() && asks(f.check, path));
+            let blocks =
+                self.evaluation.findings.iter().any(|f| f.is_due && f.required.is_some() && asks(f.check, path));
             let severity = if blocks { Severity::Error } else { Severity::Warning };
             all.push(Diagnostic { severity, ..diagnostic.clone() });
         }
@@ -639,8 +641,11 @@ impl Report<'_> {
 
 /// Whether a check rests on the facts at a path.
 fn asks(check: &crate::checklist::Check, path: &str) -> bool {
-    let below = |asked: &String| asked == path || asked.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
-    let above = |asked: &String| path.strip_prefix(asked.as_str()).is_some_and(|rest| rest.starts_with('.')) && asked.contains('.');
+    let below =
+        |asked: &String| asked == path || asked.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let above = |asked: &String| {
+        path.strip_prefix(asked.as_str()).is_some_and(|rest| rest.starts_with('.')) && asked.contains('.')
+    };
     let conditions = check.documented.iter().chain(&check.verified).filter_map(|c| c.rule().ok());
     let disproofs = check.contradicted.iter().filter_map(|d| d.rule().ok());
     conditions.chain(disproofs).flat_map(Rule::asked).any(|asked| below(&asked) || above(&asked))
@@ -664,9 +669,12 @@ fn pilot_info(pilot: &Pilot) -> PilotInfo {
 fn limbo(pilot: &Pilot, loaded: Option<&Loaded>) -> Option<Diagnostic> {
     let (State::Limbo, Some(end), Some(loaded)) = (pilot.state, pilot.end, loaded) else { return None };
     Some(
-        Diagnostic::warning(Code::PilotLimbo, format!("the pilot ended on {end} and nobody has decided: go, stop or pivot"))
-            .at(loaded.at("/pilot/end"))
-            .help("decide now, and write the decision to records/decisions/DATE-go.yaml (or stop, or pivot)"),
+        Diagnostic::warning(
+            Code::PilotLimbo,
+            format!("the pilot ended on {end} and nobody has decided: go, stop or pivot"),
+        )
+        .at(loaded.at("/pilot/end"))
+        .help("decide now, and write the decision to records/decisions/DATE-go.yaml (or stop, or pivot)"),
     )
 }
 
@@ -710,7 +718,8 @@ fn metrics(manifest: &Manifest) -> Vec<MetricInfo> {
 fn pack_result(pack: &Checklist, ground: &Ground<'_>) -> PackInfo {
     let findings: Vec<Finding<'_>> = pack.checks.iter().map(|c| judge(c, ground.climb(c), None, true)).collect();
     let empty = Vec::new();
-    let (sections, bands) = pack.scoring.as_ref().map_or((&empty, [].as_slice()), |s| (&s.sections, s.bands.as_slice()));
+    let (sections, bands) =
+        pack.scoring.as_ref().map_or((&empty, [].as_slice()), |s| (&s.sections, s.bands.as_slice()));
     let points = |finding: &Finding<'_>| match (finding.climb.level, &pack.scoring) {
         (Level::Documented, Some(scoring)) => scoring.documented,
         (Level::Verified, Some(scoring)) => scoring.verified,

@@ -4,6 +4,7 @@
 //! the one direction in which data flows.
 
 pub mod actions;
+pub mod assess;
 pub mod checklist;
 pub mod diagnostic;
 pub mod evaluate;
@@ -11,13 +12,12 @@ pub mod evidence;
 pub mod fact;
 pub mod facts;
 pub mod gate;
-pub mod assess;
-pub mod render;
 pub mod kinds;
 pub mod manifest;
 pub mod playbook;
 pub mod policy;
 pub mod quantity;
+pub mod render;
 pub mod rule;
 pub mod score;
 pub mod source;

@@ -207,6 +207,20 @@ impl Required {
     }
 }
 
+/// An expression that becomes a rule when it is first asked: read back when it was embedded, compiled when it was not.
+#[derive(Debug, Default)]
+struct Expression {
+    embedded: Option<&'static str>,
+    rule: OnceLock<Result<Rule, RuleError>>,
+}
+
+impl Expression {
+    fn get(&self, text: &str) -> Result<&Rule, &RuleError> {
+        let make = || self.embedded.and_then(Rule::embedded).map_or_else(|| Rule::compile(text), Ok);
+        self.rule.get_or_init(make).as_ref()
+    }
+}
+
 /// One condition of a rung, with the sentence that is shown when it does not hold.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,7 +231,7 @@ pub struct Condition {
     #[serde(rename = "else")]
     pub otherwise: String,
     #[serde(skip)]
-    rule: OnceLock<Result<Rule, RuleError>>,
+    rule: Expression,
 }
 
 /// A condition that disproves the claim when it holds.
@@ -229,7 +243,7 @@ pub struct Disproof {
     /// What it disproves.
     pub because: String,
     #[serde(skip)]
-    rule: OnceLock<Result<Rule, RuleError>>,
+    rule: Expression,
 }
 
 impl Condition {
@@ -238,7 +252,7 @@ impl Condition {
     /// # Errors
     /// When the expression is no rule.
     pub fn rule(&self) -> Result<&Rule, &RuleError> {
-        self.rule.get_or_init(|| Rule::compile(&self.that)).as_ref()
+        self.rule.get(&self.that)
     }
 }
 
@@ -248,7 +262,7 @@ impl Disproof {
     /// # Errors
     /// When the expression is no rule.
     pub fn rule(&self) -> Result<&Rule, &RuleError> {
-        self.rule.get_or_init(|| Rule::compile(&self.that)).as_ref()
+        self.rule.get(&self.that)
     }
 }
 
@@ -308,6 +322,9 @@ pub struct Check {
     /// A statement of what holds when it is met; the question when left out.
     #[serde(default)]
     pub title: String,
+    /// What to do, as an order of at most 40 characters; the fix when left out.
+    #[serde(default)]
+    pub action: String,
     /// The question.
     pub question: String,
     /// Why it matters.
@@ -385,7 +402,7 @@ pub struct Check {
     #[serde(default)]
     pub examples: Vec<Example>,
     #[serde(skip)]
-    applies_rule: OnceLock<Result<Rule, RuleError>>,
+    applies_rule: Expression,
 }
 
 const fn yes() -> bool {
@@ -411,11 +428,19 @@ impl Check {
         if self.title.is_empty() { &self.question } else { &self.title }
     }
 
+    /// What to do, in a few words: the action, or the first sentence of the fix.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        let fix = self.fix.trim();
+        let sentence = fix.find(". ").map_or(fix, |at| &fix[..at]);
+        if self.action.is_empty() { sentence.trim_end_matches('.') } else { &self.action }
+    }
+
     /// The rule for when it applies.
     #[must_use]
     pub fn applies_rule(&self) -> Option<Result<&Rule, &RuleError>> {
         let text = self.applies.as_ref()?;
-        Some(self.applies_rule.get_or_init(|| Rule::compile(text)).as_ref())
+        Some(self.applies_rule.get(text))
     }
 }
 
@@ -506,8 +531,19 @@ impl Catalogue {
     /// # Errors
     /// Never for a binary that was built from verified checklists; the message says what is broken.
     pub fn builtin() -> Result<Self, serde_json::Error> {
+        let mut checks: Vec<Check> = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/checks.json")))?;
+        let mut lines = include_str!(concat!(env!("OUT_DIR"), "/checks.rules")).lines();
+        for check in &mut checks {
+            if check.applies.is_some() {
+                check.applies_rule.embedded = lines.next();
+            }
+            for rung in [&mut check.claimed, &mut check.documented, &mut check.verified] {
+                rung.iter_mut().for_each(|condition| condition.rule.embedded = lines.next());
+            }
+            check.contradicted.iter_mut().for_each(|disproof| disproof.rule.embedded = lines.next());
+        }
         Ok(Self {
-            checks: serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/checks.json")))?,
+            checks,
             packs: Vec::new(),
             sha256: include_str!(concat!(env!("OUT_DIR"), "/catalogue.sha256")).to_owned(),
         })

@@ -41,6 +41,9 @@ fn every_builtin_checklist_loads_and_its_examples_hold() {
                             wrong.push(format!("{name}: {} needs its {what}", check.id));
                         }
                     }
+                    if list.scoring.is_none() && check.action.is_empty() {
+                        wrong.push(format!("{name}: {} needs its action", check.id));
+                    }
                     if !check.contradicted.is_empty() && !levels.contains(&"contradicted") {
                         wrong.push(format!("{name}: {} needs an example that is contradicted", check.id));
                     }
@@ -58,6 +61,24 @@ fn the_catalogue_has_sixty_checks_in_the_order_of_areas() {
     assert!(catalogue.checks.is_sorted_by_key(Check::area));
     assert_eq!(catalogue.sha256.len(), 64);
     assert_eq!(Catalogue::builtin_packs().unwrap()[0].checks.len(), 28);
+}
+
+/// What is embedded is what the text says: a rule that was read back is asked the same as one that is compiled.
+#[test]
+fn embedded_rules_are_the_texts_parsed() {
+    let catalogue = Catalogue::builtin().unwrap();
+    let mut count = 0;
+    for check in &catalogue.checks {
+        let conditions = check.claimed.iter().chain(&check.documented).chain(&check.verified);
+        let pairs = conditions.map(|c| (&c.that, &c.rule)).chain(check.contradicted.iter().map(|d| (&d.that, &d.rule)));
+        for (text, expression) in pairs.chain(check.applies.iter().map(|text| (text, &check.applies_rule))) {
+            let embedded = Rule::embedded(expression.embedded.unwrap()).unwrap();
+            assert_eq!(embedded.to_text(), Rule::compile(text).unwrap().to_text(), "{}: {text}", check.id);
+            count += 1;
+        }
+    }
+    assert!(count > 300, "{count}");
+    assert!(Rule::embedded("c3:add9:").is_none() && Rule::embedded("").is_none() && Rule::embedded("i1:ax").is_none());
 }
 
 fn errors(text: &str) -> String {

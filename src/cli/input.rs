@@ -132,7 +132,13 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
             return Ok(None);
         }
         let Some(parent) = at.parent().map(Path::to_owned) else { return Ok(None) };
-        here = if here == Path::new(".") { PathBuf::from("..") } else if here.ends_with("..") { here.join("..") } else { parent.clone() };
+        here = if here == Path::new(".") {
+            PathBuf::from("..")
+        } else if here.ends_with("..") {
+            here.join("..")
+        } else {
+            parent.clone()
+        };
         at = parent;
     }
 }

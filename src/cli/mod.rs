@@ -94,7 +94,12 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
 }
 
 /// Opens the project and assesses it.
-fn assessed(path: Option<&Path>, to: Option<Target>, catalogue: &Catalogue, global: &Global) -> Result<Assessment, Failure> {
+fn assessed(
+    path: Option<&Path>,
+    to: Option<Target>,
+    catalogue: &Catalogue,
+    global: &Global,
+) -> Result<Assessment, Failure> {
     let project = input::open(path, global)?;
     if to.is_some() || project.loaded.is_some() {
         check_target(&project, to)?;
@@ -130,7 +135,13 @@ fn check_target(project: &input::Project, to: Option<Target>) -> Result<(), Fail
     Ok(())
 }
 
-fn gate(path: Option<&Path>, to: Option<&str>, exit_zero: bool, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
+fn gate(
+    path: Option<&Path>,
+    to: Option<&str>,
+    exit_zero: bool,
+    global: &Global,
+    looks: &Looks,
+) -> Result<Exit, Failure> {
     let target = to.map(|to| match to {
         "harden" => Target::Harden,
         "scale" | "production" => Target::Scale,
@@ -195,7 +206,8 @@ fn readable(assessment: &Assessment) -> Exit {
 
 fn has_tag(check: &Check, tag: &str) -> bool {
     let sign = check.sign.map(|s| serde_json::to_value(s).ok().and_then(|v| v.as_str().map(str::to_owned)));
-    check.tags.iter().chain(&check.playbook).any(|t| t.eq_ignore_ascii_case(tag)) || sign.flatten().as_deref() == Some(tag)
+    check.tags.iter().chain(&check.playbook).any(|t| t.eq_ignore_ascii_case(tag))
+        || sign.flatten().as_deref() == Some(tag)
 }
 
 /// The day: `--today`, else `SOURCE_DATE_EPOCH`, else the clock in the system's time zone.
@@ -208,8 +220,11 @@ fn today(global: &Global) -> Result<Day, Failure> {
             let second = text.trim().parse().ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
             second.map(|s| Day(s.to_zoned(jiff::tz::TimeZone::UTC).date())).ok_or_else(|| {
                 Failure::one(
-                    Diagnostic::error(Code::BadValue, format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds"))
-                        .help("unset it, or use --today YYYY-MM-DD"),
+                    Diagnostic::error(
+                        Code::BadValue,
+                        format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds"),
+                    )
+                    .help("unset it, or use --today YYYY-MM-DD"),
                 )
             })
         }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use ignore::{WalkBuilder, WalkState};
+use ignore::WalkBuilder;
 
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -48,35 +48,28 @@ impl Tree {
     /// When the folder itself cannot be read.
     pub fn walk(root: &Path, declared: &[String]) -> std::io::Result<Self> {
         fs::read_dir(root)?;
-        let found = std::sync::Mutex::new((Vec::new(), Vec::new()));
-        WalkBuilder::new(root)
+        let (mut files, mut skipped) = (Vec::new(), Vec::new());
+        // One thread: the walk is bound by the file system, and starting more costs a small project more than it saves.
+        let walk = WalkBuilder::new(root)
             .hidden(false)
             .require_git(false)
             .follow_links(false)
-            .threads(std::thread::available_parallelism().map_or(1, usize::from).min(8))
             .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".hg")
-            .build_parallel()
-            .run(|| {
-                // Each thread fills a list of its own; the lock is taken once, when the thread ends.
-                let mut batch = Batch { files: Vec::new(), skipped: Vec::new(), into: &found };
-                Box::new(move |entry| {
-                    match entry {
-                        Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                            if let Some(path) = relative(root, entry.path()) {
-                                let size = entry.metadata().map_or(0, |m| m.len());
-                                batch.files.push((path, size));
-                            }
-                        }
-                        Ok(_) => {}
-                        Err(error) => batch.skipped.push(
-                            Diagnostic::warning(Code::Skipped, format!("a folder was not looked at: {error}"))
-                                .help("give read access to it, or add it to .gitignore"),
-                        ),
+            .build();
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
+                    if let Some(path) = relative(root, entry.path()) {
+                        files.push((path, entry.metadata().map_or(0, |m| m.len())));
                     }
-                    WalkState::Continue
-                })
-            });
-        let (mut files, skipped) = found.into_inner().unwrap_or_default();
+                }
+                Ok(_) => {}
+                Err(error) => skipped.push(
+                    Diagnostic::warning(Code::Skipped, format!("a folder was not looked at: {error}"))
+                        .help("give read access to it, or add it to .gitignore"),
+                ),
+            }
+        }
         for path in declared {
             collect_declared(root, path, &mut files);
         }
@@ -171,22 +164,6 @@ impl Tree {
     /// Keeps the text of a file that was read.
     pub fn keep(&self, file: &File, text: Arc<str>) {
         let _ = file.text.set(Some(text));
-    }
-}
-
-/// What one thread of the walk found.
-struct Batch<'a> {
-    files: Vec<(String, u64)>,
-    skipped: Vec<Diagnostic>,
-    into: &'a std::sync::Mutex<(Vec<(String, u64)>, Vec<Diagnostic>)>,
-}
-
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        if let Ok(mut all) = self.into.lock() {
-            all.0.append(&mut self.files);
-            all.1.append(&mut self.skipped);
-        }
     }
 }
 

@@ -238,6 +238,7 @@ macro_rules! leading {
     ($name:ident, $field:ident) => {
         impl $crate::manifest::value::Lead for $name {
             const FIELD: &'static str = stringify!($field);
+            #[allow(clippy::needless_update, reason = "a section may have one field only")]
             fn lead(text: String) -> Result<Self, String> {
                 Ok(Self { $field: $crate::manifest::value::FromText::from_text(text)?, ..Self::default() })
             }

@@ -113,7 +113,8 @@ fn explanation_page(explanation: &Explanation<'_>) -> String {
 }
 
 fn catalogue(checks: &[&Check]) -> String {
-    let mut text = String::from("# The checks\n\nThis page is made from `checklists/` by `aipp checks --format markdown`.\n");
+    let mut text =
+        String::from("# The checks\n\nThis page is made from `checklists/` by `aipp checks --format markdown`.\n");
     for area in Area::ALL {
         let of: Vec<&&Check> = checks.iter().filter(|c| c.section.is_none() && c.area() == area).collect();
         if !of.is_empty() {
@@ -154,16 +155,22 @@ fn check_section(check: &Check, level: &str) -> String {
         let _ = writeln!(text, "\nApplies when {}.", escape(when.trim_end_matches('.')));
     }
     text.push('\n');
-    for (name, wants) in
-        [("claimed", &check.wants.claimed), ("documented", &check.wants.documented), ("verified", &check.wants.verified)]
-    {
+    for (name, wants) in [
+        ("claimed", &check.wants.claimed),
+        ("documented", &check.wants.documented),
+        ("verified", &check.wants.verified),
+    ] {
         if !wants.is_empty() {
             let _ = writeln!(text, "- {name}: {}", escape(wants.trim()));
         }
     }
     let _ = writeln!(text, "\nFix: {}", escape(check.fix.trim()));
     if !check.manifest.is_empty() {
-        let _ = writeln!(text, "\nManifest: {}", check.manifest.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            text,
+            "\nManifest: {}",
+            check.manifest.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+        );
     }
     let references: Vec<String> = check
         .references

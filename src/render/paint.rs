@@ -60,7 +60,12 @@ impl Brush {
     /// A bar of a share from 0 to 100.
     #[must_use]
     pub fn bar(&self, share: f64, width: usize) -> (String, String) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "0 to width")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "0 to width"
+        )]
         let full = (((share / 100.0) * width as f64).round().max(0.0) as usize).min(width);
         (self.sign("█", "#").repeat(full), self.sign("░", ".").repeat(width - full))
     }

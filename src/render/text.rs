@@ -73,14 +73,22 @@ impl Screen<'_> {
             writeln!(self.out, "{}", self.brush.paint(tone, &left))?;
             return writeln!(self.out, "{}", self.brush.paint(Tone::Dim, right));
         }
-        writeln!(self.out, "{}{}{}", self.brush.paint(tone, &left), " ".repeat(room), self.brush.paint(Tone::Dim, right))
+        writeln!(
+            self.out,
+            "{}{}{}",
+            self.brush.paint(tone, &left),
+            " ".repeat(room),
+            self.brush.paint(Tone::Dim, right)
+        )
     }
 
     fn title(&mut self) -> io::Result<()> {
         let project = &self.of.project;
-        let path = self.of.gate.as_ref().map(|gate| {
-            format!("   {} {} {}", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name())
-        });
+        let path = self
+            .of
+            .gate
+            .as_ref()
+            .map(|gate| format!("   {} {} {}", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name()));
         let name = cut(&project.name, self.brush.look.width.saturating_sub(36).max(20), self.brush.look);
         self.ends(&format!("{name}{}", path.unwrap_or_default()), &self.of.today.to_string(), Tone::Bold)
     }
@@ -187,8 +195,7 @@ impl Screen<'_> {
 
     fn gate(&mut self) -> io::Result<()> {
         let Some(gate) = &self.of.gate else { return Ok(()) };
-        let heading =
-            format!("Gate {} {} {}:", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name());
+        let heading = format!("Gate {} {} {}:", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name());
         let count = gate.reasons.len();
         let (tone, verdict) = match gate.verdict {
             Verdict::Open => (Tone::Good, "open".to_owned()),
@@ -242,19 +249,15 @@ impl Screen<'_> {
         writeln!(self.out)?;
         writeln!(self.out, "{}", self.brush.paint(Tone::Bold, "Do next"))?;
         let shown = if self.verbose { self.of.next_actions.len() } else { MAX_ACTIONS };
-        let room = self.brush.look.width.saturating_sub(3 + 3);
+        let columns = self.brush.look.width;
         for (i, action) in self.of.next_actions.iter().take(shown).enumerate() {
-            let gain = format!("{:>3} d   +{} {}", action.days, short(action.gain), action.area);
-            let right = format!("{}   {gain}", pad(&cut(&action.owner, 17, self.brush.look), 17));
-            let text = cut(&action.title, room.saturating_sub(width(&right) + 2).max(16), self.brush.look);
-            let gap = room.saturating_sub(width(&text) + width(&right));
-            writeln!(
-                self.out,
-                "{:>3}. {text}{}{}",
-                i + 1,
-                " ".repeat(gap + 1),
-                self.brush.paint(Tone::Dim, &right)
-            )?;
+            let area = if columns >= 100 { format!(" {}", action.area) } else { String::new() };
+            let effort = format!("{:>3} d  {:>5}{area}", action.days, format!("+{}", short(action.gain)));
+            let owner = pad(&cut(&action.owner, 18, self.brush.look), 18);
+            let room = columns.saturating_sub(5 + 18 + 2 + width(&effort) + 2).clamp(16, 56);
+            let text = pad(&cut(&action.title, room, self.brush.look), room);
+            let right = format!("{owner}  {effort}");
+            writeln!(self.out, "{:>3}. {text}  {}", i + 1, self.brush.paint(Tone::Dim, &right))?;
             let why = format!("{}: {}", action.check, action.because);
             for line in wrap(&why, self.brush.look.width.saturating_sub(5)) {
                 writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
@@ -337,7 +340,8 @@ impl Screen<'_> {
             Some(required) if is_open(check.status) => format!(", needs {required}"),
             _ => String::new(),
         };
-        let due = if check.status == Status::NotDue { format!(", due by {}", phase_name(check.due)) } else { String::new() };
+        let due =
+            if check.status == Status::NotDue { format!(", due by {}", phase_name(check.due)) } else { String::new() };
         let until = check.expires.map(|day| format!(", until {day}")).unwrap_or_default();
         let status = if matches!(check.status, Status::Waived | Status::NotApplicable | Status::Unknown) {
             format!("{} ({})", check.level, check.status.name())
@@ -458,7 +462,12 @@ fn facts_line(check: &Check) -> String {
     let age = check.max_age.map(|d| format!(", evidence lasts {} days", d.0)).unwrap_or_default();
     let place = match &check.section {
         Some(section) => section.clone(),
-        None => format!("{}, due by {}, weight {}, {required}{waivable}", check.area(), phase_name(check.due()), check.weight),
+        None => format!(
+            "{}, due by {}, weight {}, {required}{waivable}",
+            check.area(),
+            phase_name(check.due()),
+            check.weight
+        ),
     };
     format!("{place}{age}")
 }

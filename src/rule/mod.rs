@@ -3,6 +3,7 @@
 //! The language is CEL. Its guards are here: length, nesting, known paths; a missing key does not hold, an unknown leaf makes
 //! the answer unknown, and any other error is reported.
 
+mod code;
 mod paths;
 mod view;
 mod words;
@@ -98,6 +99,18 @@ impl Rule {
         }
         let program = Program::compile(text).map_err(|e| RuleError::Syntax(one_line(&e.to_string())))?;
         Ok(Self { expression: program.expression().clone() })
+    }
+
+    /// Reads a rule that was parsed when `aipp` was built.
+    #[must_use]
+    pub fn embedded(line: &str) -> Option<Self> {
+        code::decode(line).map(|expression| Self { expression })
+    }
+
+    /// The rule as it is embedded; none for the parts of the language that cannot be.
+    #[must_use]
+    pub fn to_text(&self) -> Option<String> {
+        code::encode(&self.expression)
     }
 
     /// The paths it asks, checked against the shape of the facts tree: `drills.rollback[].passed`.
