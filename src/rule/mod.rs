@@ -8,11 +8,14 @@ mod paths;
 mod view;
 mod words;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use cel::common::ast::IdedExpr;
+use cel::extractors::This;
 use cel::{Context, Env, ExecutionError, Program, Value};
+
+use regex_lite::Regex;
 
 use crate::fact::{Node, Record, When};
 use crate::manifest::value::Day;
@@ -141,20 +144,24 @@ fn one_line(text: &str) -> String {
 pub struct Asker<'f> {
     root: &'f Record,
     env: Arc<Env>,
+    patterns: Patterns,
 }
+
+/// Patterns that were compiled: a rule asks the same one of many test names.
+type Patterns = Arc<Mutex<HashMap<Arc<String>, Regex>>>;
 
 impl<'f> Asker<'f> {
     /// Over this tree.
     #[must_use]
     pub fn new(root: &'f Record) -> Self {
-        Self { root, env: Arc::new(Env::stdlib()) }
+        Self { root, env: Arc::new(Env::stdlib()), patterns: Patterns::default() }
     }
 
     /// The tree with only some of its dated records.
     #[must_use]
     pub fn with(&self, events: Events) -> Scope<'f> {
         let mut context = Context::with_env(Arc::clone(&self.env));
-        functions(&mut context);
+        functions(&mut context, &self.patterns);
         for (name, node) in &self.root.fields {
             if let Ok(value) = view::value(node, name, events) {
                 context.add_variable_as_val(name.clone(), value);
@@ -193,8 +200,24 @@ impl Scope<'_> {
 }
 
 /// The functions that rules have besides the standard ones.
-fn functions(context: &mut Context<'_, '_>) {
+fn functions(context: &mut Context<'_, '_>, patterns: &Patterns) {
+    let patterns = Arc::clone(patterns);
     let added = [
+        // The language's own `matches` compiles its pattern for every text that it is asked of.
+        context.add_function(
+            "matches",
+            move |This(text): This<Arc<String>>, pattern: Arc<String>| -> Result<bool, ExecutionError> {
+                let broken = |why: String| ExecutionError::function_error("matches", why);
+                let mut known = patterns.lock().map_err(|e| broken(e.to_string()))?;
+                if let Some(regex) = known.get(&pattern) {
+                    return Ok(regex.is_match(&text));
+                }
+                let regex = Regex::new(&pattern).map_err(|e| broken(e.to_string()))?;
+                let matches = regex.is_match(&text);
+                known.insert(pattern, regex);
+                Ok(matches)
+            },
+        ),
         context.add_function("days", |from: Arc<String>, to: Arc<String>| -> Result<i64, ExecutionError> {
             let day = |text: &str| {
                 Day::parse(text).ok_or_else(|| ExecutionError::function_error("days", format!("`{text}` is no day")))

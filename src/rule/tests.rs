@@ -78,6 +78,7 @@ fn functions_do_what_they_say() {
         "!covers(manifest.l, ['q'])",
         "covers(manifest.l, ['y'])",
         "size(distinct(manifest.n.map(x, x.p))) == 1",
+        "manifest.t.matches('(?i)SEVERITY.*roles$') && !manifest.t.matches('^roles')",
         "'z' in manifest.l",
         "manifest.all(k, size(k) == 1)",
         "'a' in manifest && !('q' in manifest)",
