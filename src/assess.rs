@@ -105,10 +105,8 @@ pub struct Assessment {
     /// What to do next, best first.
     pub next_actions: Vec<ActionInfo>,
     /// Optional packs with a score of their own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<PackInfo>,
     /// Without a manifest: what only people can answer.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open_questions: Vec<OpenQuestion>,
     /// Errors, warnings and notes.
     #[schemars(with = "Vec<DiagnosticInfo>")]

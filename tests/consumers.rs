@@ -1,0 +1,91 @@
+//! What aipp prints is read by real consumers. `.ci/run` installs them and names their folder in `AIPP_TOOLS`; in CI a missing
+//! consumer is a failure, on a developer's machine these tests say that they were not run.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that fails says where, one that is not run says so")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn tool(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.is_file());
+    if path.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "`{name}` is missing; `.ci/run` installs it");
+        eprintln!("not run: `{name}` is not installed; `.ci/run` installs it");
+    }
+    path
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn aipp(arguments: &[&str]) -> Vec<u8> {
+    let done = Command::new(env!("CARGO_BIN_EXE_aipp")).current_dir(root()).args(arguments).output().unwrap();
+    done.stdout
+}
+
+fn validate(tool: &Path, schema: &Path, files: &[PathBuf]) -> (bool, String) {
+    let done = Command::new(tool).arg("--schemafile").arg(schema).args(files).output().unwrap();
+    (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+#[test]
+fn schemas_are_schemas_and_examples_are_valid_by_them() {
+    let Some(tool) = tool("check-jsonschema") else { return };
+    let schemas = root().join("docs/schemas");
+    let all: Vec<PathBuf> = std::fs::read_dir(&schemas).unwrap().map(|e| e.unwrap().path()).collect();
+    let metaschema = Command::new(&tool).arg("--check-metaschema").args(&all).output().unwrap();
+    assert!(metaschema.status.success(), "{}", String::from_utf8_lossy(&metaschema.stdout));
+
+    let manifests: Vec<PathBuf> = ["invoice-intake", "support-triage", "slideware"]
+        .iter()
+        .map(|name| root().join("examples").join(name).join("aipp.yaml"))
+        .collect();
+    let (valid, said) = validate(&tool, &schemas.join("manifest.schema.json"), &manifests);
+    assert!(valid, "{said}");
+
+    let lists: Vec<PathBuf> = std::fs::read_dir(root().join("checklists"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "yaml"))
+        .collect();
+    let (valid, said) = validate(&tool, &schemas.join("checklist.schema.json"), &lists);
+    assert!(valid, "{said}");
+}
+
+#[test]
+fn the_manifest_schema_refuses_what_aipp_refuses() {
+    let Some(tool) = tool("check-jsonschema") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("unknown", "projct: { name: x }\n"),
+        ("type", "metrics: 3\n"),
+        ("date", "pilot: { start: tomorrow }\n"),
+        ("variant", "project: { name: x, phase: production }\n"),
+    ] {
+        let file = dir.path().join(format!("{name}.yaml"));
+        std::fs::write(&file, text).unwrap();
+        let (valid, _) = validate(&tool, &root().join("docs/schemas/manifest.schema.json"), &[file]);
+        assert!(!valid, "{name} is valid by the schema");
+        assert!(aipp::manifest::load("x.yaml", text.as_bytes().to_vec()).is_err(), "{name} is read");
+    }
+}
+
+#[test]
+fn every_assessment_is_valid_by_its_schema() {
+    let Some(tool) = tool("check-jsonschema") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for (name, arguments) in [
+        ("invoice-intake", vec!["assess", "examples/invoice-intake"]),
+        ("support-triage", vec!["gate", "--to", "scale", "examples/support-triage"]),
+        ("slideware", vec!["assess", "examples/slideware", "--checklist", "ml-test-score"]),
+        ("no-manifest", vec!["assess", "checklists"]),
+    ] {
+        let file = dir.path().join(format!("{name}.json"));
+        let arguments = [arguments, vec!["--format", "json", "--today", "2026-11-22"]].concat();
+        std::fs::write(&file, self::aipp(&arguments)).unwrap();
+        files.push(file);
+    }
+    let (valid, said) = validate(&tool, &root().join("docs/schemas/assessment.schema.json"), &files);
+    assert!(valid, "{said}");
+}
