@@ -120,7 +120,9 @@ fn traffic_split(text: &str) -> Option<Proven> {
         }
     }
     let said = shares.iter().take(4).map(|s| format!("{s}%")).collect();
-    (!shares.is_empty()).then_some(Proven { line, said, bonus: 10 })
+    // One share alone is the default of a template; steps of a canary are one each.
+    let staged = text.contains("setWeight") || text.contains("stepWeight") || text.contains("canaryTrafficPercent");
+    (shares.len() > 1 || staged && !shares.is_empty()).then_some(Proven { line, said, bonus: 10 })
 }
 
 /// A test file that names a file of real material (a recording, a picture, a document, a table) that is in the tree next to tests.
@@ -192,7 +194,7 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
             let there = tree.files().iter().any(|f| {
                 f.size > 4096 && f.path.ends_with(name) && f.name() == name && {
                     let at = place(&format!("/{}", f.path.to_ascii_lowercase()));
-                    at.class == Class::Binary && matches!(at.role, Role::Test | Role::Fixture | Role::Data)
+                    at.class == Class::Binary && matches!(at.role, Role::Test | Role::Fixture)
                 }
             });
             if there && !found.iter().any(|(_, n)| n == name) {

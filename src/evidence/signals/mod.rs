@@ -228,7 +228,12 @@ impl Scan<'_> {
 
 fn item(signal: &Signal, file: &File, at: Place, line: Option<usize>, said: Vec<String>, bonus: u32) -> Item {
     let depth = u32::try_from(file.path.matches('/').count().min(8)).unwrap_or(8);
-    let penalty = depth + if matches!(at.role, Role::Example | Role::Fixture | Role::Data) { 150 } else { 0 };
+    let penalty = depth
+        + match at.role {
+            Role::Example | Role::Fixture | Role::Data => 150,
+            Role::Test if signal.kind != "unit-tests" => 60,
+            Role::Test | Role::Own | Role::Vendored => 0,
+        };
     let because =
         if said.is_empty() { signal.because.clone() } else { format!("{}: {}", signal.because, said.join(", ")) };
     Item {

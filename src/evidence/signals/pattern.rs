@@ -23,7 +23,7 @@ pub(super) type Id = usize;
 /// A match is looked at in this much of its line, in bytes.
 const MAX_LINE: usize = 1000;
 /// How often one pattern is counted in one text.
-const MAX_COUNT: u32 = 400;
+const MAX_COUNT: u32 = 6;
 /// The longest text that is quoted in a reason, in characters.
 const MAX_QUOTE: usize = 48;
 

@@ -25,7 +25,7 @@ const COMMANDS: &[&str] = &[
     r"\bsbt\b.*test|vstest|VSTest@\d|helm unittest|R CMD check|testthat|devtools::check",
     r"\b(?:rails|rake|bin/rails|bin/rake) (?:test|spec|default)|bin/rspec|bundle exec rake\b|\b(?:rake|rails) \w+:(?:test|spec)|plugin:(?:r?spec|qunit)",
     r"\b(?:make|just|task|poe|poetry run poe|invoke|inv|mage|earthly|mise run|poetry run task|uv run poe)\b.*[\s:_/+-](?:unit|integration)?-?_?tests?\b",
-    r"\b(?:run|exec)?[\w/.-]*(?:run|unit|integration)[_-]?tests?(?:\.sh|\.py|\.ps1|\.js)?\b",
+    r"[\w/.-]*\brun[_-](?:unit[_-]|all[_-]|integration[_-])?tests?(?:\.\w+)?\b",
     r"[\w/.-]*\btests?(?:[_-]\w+)?\.(?:sh|ps1)\b",
     r#"\bcommand: *["']?test["']?$"#,
     r#"\btask: *["']?(?:test|check)["']?$|\barguments?: *["']?(?:test|check|build)\b|goals?: *["']?.*\b(?:test|verify|package)\b"#,
@@ -38,7 +38,7 @@ static RUNS_TESTS: LazyLock<Option<Regex>> =
 /// What looks like a command and runs nothing.
 static RUNS_NOTHING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)\b(?:pip3?|uv pip|conda|mamba|apt|apt-get|brew|choco|gem|npm|pnpm|yarn|poetry|uv|pdm|cargo|go|yum|dnf) (?:-\S+ )*(?:install|add|i|ci|sync|get)\b|^(?:-\s*)?(?:name|displayName|description|id|key|path|paths|title|label|default|if|needs|uses_name|image|working-directory|working_directory|restore-keys|cache-dependency-path|artifact|comment|stage|environment|group|run_name|run-name):|\becho\b|^export \w+=|skipTests|maven\.test\.skip|-x test\b|--no-tests|--collect-only|\bmkdir\b|\brm -|\bcp \b|codecov|actions/(?:upload|download)|docker (?:build|push|pull|tag)\b|\bgit (?:add|commit|diff|clone)|\bruff\b|\bmypy\b|\bblack\b|\beslint\b|test-reporter|\bcurl\b|npm publish"#,
+        r#"(?i)\b(?:pip3?|uv pip|conda|mamba|apt|apt-get|brew|choco|gem|npm|pnpm|yarn|poetry|uv|pdm|cargo|go|yum|dnf) (?:-\S+ )*(?:install|add|i|ci|sync|get)\b|^(?:-\s*)?(?:name|displayName|description|id|key|path|paths|title|label|default|if|needs|uses_name|image|working-directory|working_directory|restore-keys|cache-dependency-path|artifact|comment|stage|environment|group|run_name|run-name):|\becho\b|^export \w+=|skipTests|maven\.test\.skip|-x test\b|--no-tests|--collect-only|\bmkdir\b|\brm -|\bcp \b|codecov|--version|--help|actions/(?:upload|download)|docker (?:build|push|pull|tag)\b|\bgit (?:add|commit|diff|clone)|\bruff\b|\bmypy\b|\bblack\b|\beslint\b|test-reporter|\bcurl\b|npm publish"#,
     )
     .ok()
 });
@@ -161,7 +161,7 @@ fn find(tree: &Tree, path: &str, text: &str, depth: usize) -> Option<(usize, Str
                     .trim()
                     .trim_start_matches(['|', '>', '-', '@', '"', '\'', '['])
                     .trim();
-            if command.is_empty() || nothing.is_match(command) {
+            if command.is_empty() || command.ends_with(':') || is_setting(command) || nothing.is_match(command) {
                 continue;
             }
             if runs.is_match(command) && is_real(tree, command) {
@@ -189,6 +189,38 @@ fn find(tree: &Tree, path: &str, text: &str, depth: usize) -> Option<(usize, Str
         }
     }
     None
+}
+
+/// A key with a value that is not a command.
+fn is_setting(command: &str) -> bool {
+    const COMMANDS: &[&str] = &[
+        "command",
+        "commands",
+        "cmd",
+        "args",
+        "arguments",
+        "goals",
+        "goal",
+        "task",
+        "tasks",
+        "uses",
+        "entry",
+        "entrypoint",
+        "test",
+        "tests",
+        "custom_verify_command",
+        "customCommand",
+        "before_script",
+        "after_script",
+        "inputs",
+        "testCommand",
+        "test_command",
+    ];
+    command.split_once(": ").is_some_and(|(key, _)| {
+        !key.is_empty()
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            && !COMMANDS.contains(&key)
+    })
 }
 
 /// A workflow of another repository that is called by a job for CI or tests.

@@ -166,6 +166,8 @@ const VENDORED: &[&str] = &[
     "third-party",
     "thirdparty",
     "3rdparty",
+    "3rd_party",
+    "3rd-party",
     "external",
     "externals",
     "bower_components",
