@@ -124,6 +124,12 @@ pub(super) struct Word {
 }
 
 impl Signal {
+    /// The patterns that it looks for in texts.
+    pub(super) fn text_patterns(&self) -> impl Iterator<Item = Id> {
+        let all = self.all.iter().flatten().chain(&self.any).map(|word| word.id);
+        all.chain(self.none.iter().copied())
+    }
+
     /// Whether the path alone decides.
     pub(super) fn by_path(&self) -> bool {
         self.all.is_empty()

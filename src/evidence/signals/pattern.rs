@@ -11,7 +11,6 @@
 //! | `# ` first | only in a heading |
 //! | ` => regex` last | the line must match, without regard to case |
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -172,43 +171,66 @@ impl Hits {
 }
 
 impl Matcher {
-    /// Finds every pattern of a text.
-    pub(super) fn find(&self, text: &str, what: Text, hits: &mut Hits) {
+    /// How many patterns there are.
+    pub(super) fn len(&self) -> usize {
+        self.patterns.len()
+    }
+
+    /// Finds every pattern of a text, or those that are wanted.
+    pub(super) fn find(&self, text: &str, what: Text, wanted: Option<&[bool]>, hits: &mut Hits) {
         hits.clear(self.patterns.len());
+        let fences = Fences::default();
+        let mut last = (0, "");
         for found in self.automaton.find_overlapping_iter(text) {
             let Some(users) = self.users.get(found.pattern().as_usize()) else { continue };
             for &id in users {
-                if hits.hits.get(id).is_some_and(|hit| hit.count >= MAX_COUNT) {
+                if wanted.is_some_and(|wanted| wanted.get(id) != Some(&true))
+                    || hits.hits.get(id).is_some_and(|hit| hit.count >= MAX_COUNT)
+                    || !self.is_word(id, text, found.start(), found.end(), what)
+                {
                     continue;
                 }
-                if self.holds(id, text, found.start(), found.end(), what) {
+                // Matches come in order, so most of them stand in the line of the one before.
+                if what != Text::Path && !(last.0 <= found.start() && found.end() < last.0 + last.1.len()) {
+                    last = line_around(text, found.start());
+                }
+                if what == Text::Path || self.is_line(id, text, found.start()..found.end(), what, last, &fences) {
                     hits.add(id, found.start(), found.end());
                 }
             }
         }
     }
 
-    fn holds(&self, id: Id, text: &str, start: usize, end: usize, what: Text) -> bool {
+    /// Whether a match begins and ends where its pattern wants.
+    fn is_word(&self, id: Id, text: &str, start: usize, end: usize, what: Text) -> bool {
         let Some(pattern) = self.patterns.get(id) else { return false };
-        if !pattern.open_start && !boundary_before(text.as_bytes(), start)
-            || !pattern.open_end && !boundary_after(text.as_bytes(), end)
-        {
-            return false;
-        }
-        if what == Text::Path {
-            return (!pattern.line_start || start == 0) && (!pattern.line_end || end == text.len());
-        }
-        let (from, line) = line_around(text, start);
-        let before = text.get(from..start).unwrap_or_default();
+        let path =
+            what != Text::Path || (!pattern.line_start || start == 0) && (!pattern.line_end || end == text.len());
+        path && (pattern.open_start || boundary_before(text.as_bytes(), start))
+            && (pattern.open_end || boundary_after(text.as_bytes(), end))
+    }
+
+    /// Whether the line of a match is as its pattern wants.
+    fn is_line(
+        &self,
+        id: Id,
+        text: &str,
+        at: std::ops::Range<usize>,
+        what: Text,
+        (from, line): (usize, &str),
+        fences: &Fences,
+    ) -> bool {
+        let Some(pattern) = self.patterns.get(id) else { return false };
+        let before = text.get(from..at.start).unwrap_or_default();
         if pattern.line_start && !before.trim().is_empty()
-            || pattern.line_end && !line.get(end - from..).unwrap_or_default().trim().is_empty()
+            || pattern.line_end && !line.get(at.end.saturating_sub(from)..).unwrap_or_default().trim().is_empty()
         {
             return false;
         }
         if what == Text::Code && is_comment(line) || what == Text::Prose && line.trim_start().starts_with("<!--") {
             return false;
         }
-        if pattern.heading && heading(text, from, line).is_none() {
+        if pattern.heading && heading(text, from, line, fences).is_none() {
             return false;
         }
         match &pattern.refine {
@@ -243,18 +265,15 @@ fn boundary_after(text: &[u8], end: usize) -> bool {
 
 /// The line around a place, and where it begins; cut when it is very long.
 pub(super) fn line_around(text: &str, at: usize) -> (usize, &str) {
-    let bytes = text.as_bytes();
-    let mut from = at;
-    while from > 0 && at - from < MAX_LINE && bytes.get(from - 1) != Some(&b'\n') {
-        from -= 1;
+    let mut from = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |i| i + 1);
+    if at - from > MAX_LINE {
+        from = at - MAX_LINE;
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
     }
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let mut to = at;
-    while to < bytes.len() && to - at < MAX_LINE && bytes.get(to) != Some(&b'\n') {
-        to += 1;
-    }
+    let after = text.get(at..).unwrap_or_default();
+    let mut to = at + after.find('\n').unwrap_or(after.len()).min(MAX_LINE);
     while !text.is_char_boundary(to) {
         to -= 1;
     }
@@ -274,39 +293,59 @@ fn is_comment(line: &str) -> bool {
 }
 
 /// The text of the heading that a line is: Markdown, AsciiDoc, HTML, or a line that is underlined.
-pub(super) fn heading<'t>(text: &'t str, from: usize, line: &'t str) -> Option<Cow<'t, str>> {
+fn heading<'t>(text: &'t str, from: usize, line: &'t str, fences: &Fences) -> Option<&'t str> {
     let trimmed = line.trim();
-    let marks = trimmed.trim_start_matches(['#', '=']);
-    let level = trimmed.len() - marks.len();
-    if (1..=6).contains(&level) && (marks.starts_with(' ') || !marks.is_ascii()) && !in_fence(text, from) {
-        return Some(Cow::Borrowed(marks.trim().trim_end_matches('#').trim()));
+    match trimmed.as_bytes().first()? {
+        b'#' | b'=' => {
+            let marks = trimmed.trim_start_matches(['#', '=']);
+            let level = trimmed.len() - marks.len();
+            let is =
+                (1..=6).contains(&level) && (marks.starts_with(' ') || !marks.is_ascii()) && !fences.around(text, from);
+            is.then(|| marks.trim().trim_end_matches('#').trim())
+        }
+        b'<' => {
+            let level = trimmed.get(..3).unwrap_or_default();
+            if !["<h1", "<h2", "<h3", "<h4"].iter().any(|h| level.eq_ignore_ascii_case(h)) {
+                return None;
+            }
+            let inner = trimmed.split_once('>').map_or(trimmed, |(_, rest)| rest);
+            Some(inner.split('<').next().unwrap_or(inner).trim())
+        }
+        _ => {
+            let after = text.get(from + line.len()..)?.strip_prefix('\n')?;
+            let mark = *after.as_bytes().first()?;
+            if !matches!(mark, b'=' | b'-' | b'~' | b'^') || trimmed.len() > 160 || trimmed.contains('|') {
+                return None;
+            }
+            let under = after.lines().next().unwrap_or_default().trim_end();
+            let ruled =
+                under.len() >= 3 && under.bytes().all(|b| b == mark) && under.len() + 3 >= trimmed.chars().count();
+            (ruled && !fences.around(text, from)).then_some(trimmed)
+        }
     }
-    let lower = trimmed.get(..3).unwrap_or_default().to_ascii_lowercase();
-    if matches!(lower.as_str(), "<h1" | "<h2" | "<h3" | "<h4") {
-        let inner = trimmed.split_once('>').map_or(trimmed, |(_, rest)| rest);
-        return Some(Cow::Borrowed(inner.split('<').next().unwrap_or(inner).trim()));
-    }
-    let next = text.get(from + line.len()..).unwrap_or_default().strip_prefix('\n').unwrap_or_default();
-    let under = next.lines().next().unwrap_or_default().trim();
-    let ruled = under.len() >= 3
-        && ["=", "-", "~", "^"].iter().any(|mark| under.replace(mark, "").is_empty())
-        && !trimmed.is_empty()
-        && !trimmed.contains('|')
-        && trimmed.chars().count() <= 80
-        && under.len() + 3 >= trimmed.len();
-    (ruled && !in_fence(text, from)).then_some(Cow::Borrowed(trimmed))
 }
 
-fn in_fence(text: &str, at: usize) -> bool {
-    text.get(..at).unwrap_or_default().lines().filter(|line| line.trim_start().starts_with("```")).count() % 2 == 1
+/// Where the fenced blocks of a text begin and end; looked for when it is first asked.
+#[derive(Debug, Default)]
+struct Fences(std::cell::OnceCell<Vec<usize>>);
+
+impl Fences {
+    fn around(&self, text: &str, at: usize) -> bool {
+        let marks = self.0.get_or_init(|| {
+            let begins =
+                |i: usize| text.get(..i).is_some_and(|b| b.rsplit('\n').next().is_some_and(|l| l.trim().is_empty()));
+            text.match_indices("```").map(|(i, _)| i).filter(|i| begins(*i)).collect()
+        });
+        marks.partition_point(|mark| *mark < at) % 2 == 1
+    }
 }
 
 /// The words of a hit as they stand in the file, or the heading it stands in; fit to be shown.
 pub(super) fn quote(text: &str, hit: Hit, as_heading: bool) -> String {
     let (from, line) = line_around(text, hit.start);
-    let raw = match heading(text, from, line).filter(|_| as_heading) {
-        Some(heading) => heading.into_owned(),
-        None => text.get(hit.start..hit.end).unwrap_or_default().to_owned(),
+    let raw = match heading(text, from, line, &Fences::default()).filter(|_| as_heading) {
+        Some(heading) => heading,
+        None => text.get(hit.start..hit.end).unwrap_or_default(),
     };
     let clean: String =
         raw.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !matches!(c, '*' | '`' | '"')).collect();
@@ -330,7 +369,7 @@ mod tests {
         let id = builder.add(spec);
         let matcher = builder.build().unwrap();
         let mut hits = Hits::default();
-        matcher.find(text, what, &mut hits);
+        matcher.find(text, what, None, &mut hits);
         hits.get(id).map_or(0, |hit| hit.count)
     }
 

@@ -38,7 +38,7 @@ pub(super) fn read(text: &str) -> Option<Proven> {
             // A fraction or a percentage is a score; `recall, 5` in prose is not.
             if !(value.as_str().contains('.')
                 || value.as_str().ends_with('%')
-                || value.as_str().len() <= 3 && structured(text, name.start()))
+                || value.as_str().len() <= 3 && structured(text, all.start() + name.start()))
             {
                 continue;
             }
