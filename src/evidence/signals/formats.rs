@@ -16,6 +16,8 @@ pub(super) enum Format {
     Owners,
     /// Numbers with the names of quality metrics.
     Scores,
+    /// A version tag that triggers a pipeline.
+    TagTrigger,
     /// Two or more shares of traffic between 0 and 100.
     TrafficSplit,
     /// A test that opens a file of real material which is in the tree.
@@ -50,7 +52,8 @@ pub(super) fn read(format: Format, around: &Around<'_>, file: &File, text: &str)
     match format {
         Format::CiTests => pipeline::tests(around.tree, file, text),
         Format::Owners => owners(text),
-        Format::Scores => scores::read(text),
+        Format::Scores => scores::read(text, place(&format!("/{}", file.path.to_ascii_lowercase())).class),
+        Format::TagTrigger => pipeline::tag_trigger(text),
         Format::TrafficSplit => traffic_split(text),
         Format::RealMaterial => real_material(around.tree, file, text),
         Format::Versions => versions(text),
@@ -175,8 +178,6 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
                     | "mp4"
                     | "jpg"
                     | "jpeg"
-                    | "png"
-                    | "webp"
                     | "pdf"
                     | "docx"
                     | "xlsx"

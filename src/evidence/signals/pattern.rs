@@ -102,7 +102,8 @@ impl Builder {
 }
 
 fn compile(refine: &str) -> Option<Regex> {
-    RegexBuilder::new(refine).case_insensitive(true).size_limit(1 << 20).build().ok()
+    // Unicode word boundaries would need a slower engine on every text that is not ASCII.
+    RegexBuilder::new(&refine.replace(r"\b", r"(?-u:\b)")).case_insensitive(true).size_limit(1 << 20).build().ok()
 }
 
 /// Finds every pattern in one pass.

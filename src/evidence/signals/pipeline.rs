@@ -32,8 +32,9 @@ const COMMANDS: &[&str] = &[
     r"uses: *\S*(?:pytest|run-tests|test-action|cypress-io/github-action|python-tests?|node-tests?|go-test|rspec|bats-action)",
 ];
 
-static RUNS_TESTS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| RegexBuilder::new(&COMMANDS.join("|")).case_insensitive(true).build().ok());
+static RUNS_TESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    RegexBuilder::new(&COMMANDS.join("|").replace(r"\b", r"(?-u:\b)")).case_insensitive(true).build().ok()
+});
 
 /// What looks like a command and runs nothing.
 static RUNS_NOTHING: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -125,6 +126,32 @@ fn workflow_calls(text: &str) -> bool {
     text.lines().any(|line| {
         without_comment(line).trim().trim_end_matches(':').trim_start_matches("- ").ends_with("workflow_call")
     })
+}
+
+/// The line that makes a version tag a trigger.
+pub(super) fn tag_trigger(text: &str) -> Option<Proven> {
+    let mut inside = false;
+    let mut triggers = true;
+    for (number, line) in text.lines().enumerate() {
+        let bare = without_comment(line);
+        if !bare.trim().is_empty() && !bare.starts_with(' ') {
+            triggers = ["on:", "\"on\":", "'on':", "true:", "trigger:"].iter().any(|key| bare.starts_with(key));
+        }
+        if bare.contains("$CI_COMMIT_TAG") || bare.trim() == "only: [tags]" {
+            return Some(Proven { line: Some(number + 1), said: vec!["on version tags".to_owned()], bonus: 0 });
+        }
+        let trimmed = bare.trim();
+        let value = trimmed.strip_prefix("tags:");
+        let named = |text: &str| {
+            text.trim().trim_start_matches(['-', '[', ' ', '"', '\'']).starts_with(['v', '*', '[', '0', '1', '2', 'r'])
+        };
+        if triggers && (value.is_some_and(|value| !value.trim().is_empty() && named(value)) || inside && named(trimmed))
+        {
+            return Some(Proven { line: Some(number + 1), said: vec!["on version tags".to_owned()], bonus: 0 });
+        }
+        inside = value.is_some_and(|value| value.trim().is_empty());
+    }
+    None
 }
 
 /// The first line that runs tests, followed into what it calls.

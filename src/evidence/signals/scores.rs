@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::formats::Proven;
+use super::place::Class;
 
 /// Names of quality metrics, as in result files, tables and what tools print.
 const METRICS: &str = r"accuracy|balanced_accuracy|precision|recall|f1|f1[ _-]score|f[ _-]measure|auc|roc[ _-]?auc|auroc|pr[ _-]?auc|avg_prec|average_precision|rmse|mae|mape|mse|r2|r2_score|r\^2|wer|cer|bleu|chrf|comet|rouge[ _-]?[12l]?|perplexity|pass[ _-]?rate|pass_at_1|pass@1|success[ _-]rate|win[ _-]rate|groundedness|relevance|coherence|fluency|similarity|faithfulness|answer[ _]relevancy|context[ _](?:recall|precision)|answer_correctness|correctness|helpfulness|hit[ _-]rate|mrr|ndcg(?:@\d+)?|exact[ _-]match|mean_rating|defect_rate|log[ _-]?loss|mean_score|avg_score|brier|kappa|iou|map50|recall@\d+|precision@\d+|top[ _-]?1|g_?pt_\w+|gpt_(?:groundedness|relevance|coherence)|citations_matched|silhouette|gini|mcc";
@@ -12,20 +13,38 @@ const METRICS: &str = r"accuracy|balanced_accuracy|precision|recall|f1|f1[ _-]sc
 /// `"accuracy": 0.91`, `accuracy = 0.91`, `| accuracy | 0.91 |`, `accuracy    0.91`, `Accuracy: 91%`.
 static WITH_NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(
-        r#"(?i)\b(?:\w{{0,12}}[_ ./-])?({METRICS})(?:[_ ](?:score|mean|avg|macro|micro|test|train|val|on \w+ \w+))?\b["'`*]*(?:\s*\([^)\n]{{0,20}}\))?\s*(?:[:=|,]|is|of|\s)\s*["'*`\[{{ ]*(?:is |of |np\.float64\()?(\d+(?:\.\d+)?%?)"#
+        r#"(?i)(?-u:\b)(?:\w{{0,12}}[_ ./-])?({METRICS})(?:[_ ](?:score|mean|avg|macro|micro|test|train|val|on \w+ \w+))?(?-u:\b)["'`*]*(?:\s*\([^)\n]{{0,20}}\))?\s*(?:[:=|,]|is|of|\s)\s*["'*`\[{{ ]*(?:is |of |np\.float64\()?(\d+(?:\.\d+)?%?)"#
     ))
     .ok()
 });
 
 /// A header of a table with the names of metrics in it.
 static IN_HEADER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r#"(?i)(?:^|[,|\t_ "]|\b)({METRICS})(?:$|[,|\t_ "(%]|\b)"#)).ok());
+    LazyLock::new(|| Regex::new(&format!(r#"(?i)(?:^|[,|\t_ "]|(?-u:\b))({METRICS})(?:$|[,|\t_ "(%]|(?-u:\b))"#)).ok());
+
+/// Names that are metrics and nothing else.
+const PLAIN: &[&str] = &[
+    "accuracy",
+    "wer",
+    "cer",
+    "bleu",
+    "chrf",
+    "rmse",
+    "mae",
+    "auc",
+    "auroc",
+    "roc_auc",
+    "f1",
+    "f1-score",
+    "f1_score",
+    "perplexity",
+];
 
 /// The report that scikit-learn prints.
 const REPORT: &str = "precision    recall  f1-score   support";
 
 /// Reads the scores of a text; none when there are fewer than two, or they have no numbers.
-pub(super) fn read(text: &str) -> Option<Proven> {
+pub(super) fn read(text: &str, class: Class) -> Option<Proven> {
     if let Some(at) = text.find(REPORT) {
         return Some(Proven { line: line(text, at), said: vec!["a classification report".to_owned()], bonus: 20 });
     }
@@ -51,7 +70,11 @@ pub(super) fn read(text: &str) -> Option<Proven> {
             }
         }
     }
-    if found.len() >= 2 || (found.len() == 1 && text.len() < 2000) {
+    // One number stands for itself in a file of numbers; in prose and print-outs only when its name means nothing else.
+    let alone = found.first().is_some_and(|(_, name, _)| {
+        text.len() < 2000 && (matches!(class, Class::Config | Class::Table) || PLAIN.contains(&name.as_str()))
+    });
+    if found.len() >= 2 || alone {
         let first = found.iter().map(|(at, ..)| *at).min()?;
         let said = found.iter().take(3).map(|(_, name, value)| format!("{name} {value}")).collect();
         let count = u32::try_from(found.len()).unwrap_or_default();
@@ -118,7 +141,7 @@ mod tests {
             "              precision    recall  f1-score   support\n",
             "WER: 4.27 %",
         ] {
-            assert!(read(text).is_some(), "{text}");
+            assert!(read(text, Class::Notebook).is_some(), "{text}");
         }
         for text in [
             "We care about accuracy and recall, and 5 other things.",
@@ -126,9 +149,9 @@ mod tests {
             "accuracy_score(y_test, y_pred)\nprecision_score(y_test, y_pred)",
             "question,answer\nWhat is recall?,a metric\n",
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(read(text, Class::Docs), None, "{text}");
         }
-        let read = read("\n\n{\"accuracy\": 0.5, \"recall\": 0.25}").unwrap();
+        let read = read("\n\n{\"accuracy\": 0.5, \"recall\": 0.25}", Class::Config).unwrap();
         assert_eq!((read.line, read.said), (Some(3), vec!["accuracy 0.5".to_owned(), "recall 0.25".to_owned()]));
     }
 }
