@@ -12,7 +12,7 @@ mod people;
 mod pipelines;
 mod records;
 mod results;
-mod signals;
+pub mod signals;
 pub mod tree;
 
 use std::collections::HashMap;
