@@ -9,7 +9,7 @@ pub mod git;
 mod metrics;
 mod people;
 mod pipelines;
-mod records;
+pub mod records;
 mod results;
 mod signals;
 pub mod tree;
