@@ -23,6 +23,19 @@ pub struct Commit {
     pub id: String,
 }
 
+/// A file as one commit left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Object id of the commit.
+    pub id: String,
+    /// Its message.
+    pub message: String,
+    /// The file's text after it; empty when the commit took the file away, and for merges.
+    pub after: String,
+    /// The history is cut off at this commit (a shallow clone).
+    pub boundary: bool,
+}
+
 /// When a path was last changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dated {
@@ -96,6 +109,99 @@ impl Git {
         Ok(out.split('\u{1}').filter_map(|record| parse(record)).map(|(c, _)| c).filter(|c| c.day >= day).collect())
     }
 
+    /// The newest commit that touched any of the paths; edits that are not committed are no commit.
+    #[must_use]
+    pub fn newest_change(&self, paths: &[String]) -> Dated {
+        if !self.checkout || paths.is_empty() {
+            return Dated::Undated;
+        }
+        let literal: Vec<String> = paths.iter().map(|path| format!(":(literal){path}")).collect();
+        let place = match self.place() {
+            Ok(place) => place,
+            Err(why) => return Dated::Unknown(why),
+        };
+        match self.run(&["log", "-1", FORMAT], &literal) {
+            Ok(out) => match out.split('\u{1}').find_map(parse) {
+                Some((commit, _)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
+                Some((commit, _)) => Dated::By(commit),
+                None => Dated::Undated,
+            },
+            Err(why) => Dated::Unknown(why),
+        }
+    }
+
+    /// A file as each commit left it, newest first.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub fn revisions(&self, path: &str) -> Result<Vec<Revision>, String> {
+        if !self.checkout {
+            return Ok(Vec::new());
+        }
+        let place = self.place()?;
+        // With more context than any file has lines, each difference holds the whole file.
+        let arguments = [
+            "log",
+            "-p",
+            "-U1000000",
+            "--max-count=1000",
+            "--no-renames",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            BODY,
+        ];
+        let out = self.run(&arguments, &[format!(":(literal){path}")])?;
+        let revisions = out.split('\u{1}').filter_map(|record| {
+            let mut fields = record.splitn(3, '\u{2}');
+            let id = fields.next().filter(|id| !id.is_empty())?.to_owned();
+            let message = fields.next()?.trim().to_owned();
+            let after = after(fields.next().unwrap_or_default());
+            let boundary = place.boundary.contains(&id);
+            Some(Revision { id, message, after, boundary })
+        });
+        Ok(revisions.collect())
+    }
+
+    /// Whether a commit is in the history, by 7 to 40 digits of its id.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub fn has_commit(&self, id: &str) -> Result<bool, String> {
+        let is_id = (7..=40).contains(&id.len()) && id.chars().all(|c| c.is_ascii_hexdigit());
+        if !self.checkout || !is_id {
+            return Ok(false);
+        }
+        match self.run(&["log", "-1", "--format=%H", id], &[]) {
+            Ok(out) => Ok(!out.trim().is_empty()),
+            Err(why)
+                if ["bad revision", "unknown revision", "bad object", "ambiguous"].iter().any(|w| why.contains(w)) =>
+            {
+                if self.is_shallow()? {
+                    Err(CUT_OFF.to_owned())
+                } else {
+                    Ok(false)
+                }
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Whether the history is cut off.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub fn is_shallow(&self) -> Result<bool, String> {
+        if !self.checkout {
+            return Ok(false);
+        }
+        self.place().map(|place| !place.boundary.is_empty())
+    }
+
+    fn place(&self) -> Result<Place, String> {
+        self.place.get_or_init(|| self.find_place()).clone()
+    }
+
     fn dates(
         &self,
         paths: &[String],
@@ -112,9 +218,7 @@ impl Git {
         let date = |path: &str| match pick(&changes, path) {
             _ if covers(&dirty, path) => Dated::Undated,
             None => Dated::Undated,
-            Some((commit, _)) if place.boundary.contains(&commit.id) => {
-                Dated::Unknown("the git history is cut off there (a shallow clone); fetch the full history".to_owned())
-            }
+            Some((commit, _)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
             Some((commit, _)) => Dated::By(commit.clone()),
         };
         paths.iter().map(|path| (path.clone(), date(path))).collect()
@@ -122,7 +226,7 @@ impl Git {
 
     /// The commits that touched any of the paths, newest first, and the paths that are untracked or edited.
     fn look(&self, paths: &[String]) -> Result<(Vec<Change>, Vec<String>, Place), String> {
-        let place = self.place.get_or_init(|| self.find_place()).clone()?;
+        let place = self.place()?;
         // Past some number, naming the whole folder is cheaper than naming each path.
         let here = [".".to_owned()];
         let named = if paths.len() > 500 { &here[..] } else { paths };
@@ -192,6 +296,24 @@ impl Git {
 
 /// A record begins with U+0001; its fields are parted by U+0002; the touched paths follow, a line each.
 const FORMAT: &str = "--format=%x01%H%x02%aI%x02%an%x02%ae%x02";
+
+/// A record with the whole message; what follows is the difference.
+const BODY: &str = "--format=%x01%H%x02%B%x02";
+
+/// Why a date at the end of a shallow clone is none.
+const CUT_OFF: &str = "the git history is cut off there (a shallow clone); fetch the full history";
+
+/// The new text of a file from a difference that holds all of it.
+fn after(difference: &str) -> String {
+    let mut text = String::new();
+    for line in difference.lines().skip_while(|line| !line.starts_with("@@ ")).skip(1) {
+        if let Some(kept) = line.strip_prefix([' ', '+']) {
+            text.push_str(kept);
+            text.push('\n');
+        }
+    }
+    text
+}
 
 fn parse(record: &str) -> Option<Change> {
     let mut fields = record.split('\u{2}');
@@ -264,11 +386,27 @@ mod tests {
         let since = git_history.commits_since(Day::parse("2026-05-01").unwrap()).unwrap();
         assert_eq!(since.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["Priya Raman"]);
 
+        assert_eq!(day(&git_history.newest_change(&asked)), "2026-05-01");
+        assert_eq!(day(&git_history.newest_change(&paths(&["new.md"]))), "undated");
+        let revisions = git_history.revisions("drills/a.yaml").unwrap();
+        let read: Vec<(&str, &str)> = revisions.iter().map(|r| (r.message.as_str(), r.after.as_str())).collect();
+        assert_eq!(read, [("two", "2\n"), ("one", "1\n")]);
+        assert_eq!(git_history.has_commit(&revisions[1].id), Ok(true));
+        assert_eq!(git_history.has_commit(revisions[1].id.get(..8).unwrap()), Ok(true));
+        assert_eq!(git_history.has_commit("0123456789"), Ok(false));
+        assert_eq!(git_history.has_commit("main"), Ok(false));
+        assert_eq!(git_history.is_shallow(), Ok(false));
+
         let clone = dir.path().join("clone");
         let url = format!("file://{}", dir.path().display());
         git(dir.path(), &["clone", "-q", "--depth", "1", &url, clone.to_str().unwrap()], "2026-01-01");
         let shallow = Git::of(&clone.join("mono/project é")).last_changes(&asked);
         assert!(day(&shallow["drills/a.yaml"]).contains("shallow"), "{}", day(&shallow["drills/a.yaml"]));
+        let cut_off = Git::of(&clone.join("mono/project é"));
+        assert!(day(&cut_off.newest_change(&asked)).contains("shallow"));
+        assert_eq!(cut_off.is_shallow(), Ok(true));
+        assert!(cut_off.revisions("drills/a.yaml").unwrap()[0].boundary);
+        assert!(cut_off.has_commit("0123456789").unwrap_err().contains("shallow"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod git;
 mod metrics;
 mod people;
 mod pipelines;
-mod records;
+pub mod records;
 mod results;
 pub mod signals;
 pub mod tree;
