@@ -1,6 +1,10 @@
 //! What aipp prints is read by real consumers. `.ci/run` installs them and names their folder in `AIPP_TOOLS`; in CI a missing
 //! consumer is a failure, on a developer's machine these tests say that they were not run.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that fails says where, one that is not run says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that fails says where, one that is not run says so"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

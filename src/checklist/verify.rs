@@ -7,7 +7,7 @@ use super::{Check, Checklist, Condition};
 use crate::fact::Record;
 use crate::facts::{Shape, from_example, tree};
 use crate::manifest::value::Day;
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleError};
 
 /// Something that is wrong with a checklist.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +167,10 @@ impl Problems {
         match Rule::compile(text).and_then(|rule| rule.paths(shape)) {
             Ok(paths) => paths.into_iter().collect(),
             Err(error) => {
-                self.at(field, format!("`{id}`: {error}"));
+                // `evidence.audit-log` reads as a subtraction.
+                let minus = matches!(&error, RuleError::Path(at) if text.contains(&format!("-{}", at.path)));
+                let hint = if minus { "; write `_` instead of `-` in the name of a fact" } else { "" };
+                self.at(field, format!("`{id}`: {error}{hint}"));
                 Vec::new()
             }
         }

@@ -282,7 +282,11 @@ fn explain(document: &Document, pointer: &str, message: &str) -> Diagnostic {
             .replace("unit value", "nothing")
             .replace("null", "nothing")
             .replace("map", "a map")
-            .replace("sequence", "a list");
+            .replace("sequence", "a list")
+            .replace("integer `", "the number `")
+            .replace("floating point `", "the number `")
+            .replace("string \"", "the text \"")
+            .replace("boolean `", "`");
         let name = key(pointer);
         let what = if name.is_empty() { "the file".to_owned() } else { format!("`{name}`") };
         return Diagnostic::error(Code::WrongType, format!("{what} is {found}; expected {}", plain_type(expected)))

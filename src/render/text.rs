@@ -206,7 +206,8 @@ impl Screen<'_> {
         let mark = self.brush.sign("✘", "x");
         for reason in gate.reasons.iter().take(shown) {
             let name = reason.check.clone().unwrap_or_else(|| word(&reason.code));
-            self.item(mark, Tone::Bad, &name, &reason.message)?;
+            let lines = if self.verbose { usize::MAX } else { 2 };
+            self.item_of(mark, Tone::Bad, &name, &reason.message, lines)?;
         }
         if shown < count {
             let text = format!("    and {} more; -v shows all", count - shown);
@@ -217,8 +218,26 @@ impl Screen<'_> {
 
     /// A mark, a name and a sentence that is wrapped beside it.
     fn item(&mut self, mark: &str, tone: Tone, name: &str, text: &str) -> io::Result<()> {
+        self.item_of(mark, tone, name, text, usize::MAX)
+    }
+
+    /// The same, in so many lines at most.
+    fn item_of(&mut self, mark: &str, tone: Tone, name: &str, text: &str, most: usize) -> io::Result<()> {
         let indent = 4 + 28;
-        let lines = wrap(text, self.brush.look.width.saturating_sub(indent).max(20));
+        let room = self.brush.look.width.saturating_sub(indent).max(20);
+        let mut lines = wrap(text, room);
+        if lines.len() > most {
+            lines.truncate(most);
+            let more = self.brush.sign(" …", " ...");
+            if let Some(last) = lines.last_mut() {
+                while width(last) + width(more) > room
+                    && let Some(at) = last.rfind(' ')
+                {
+                    last.truncate(at);
+                }
+                *last = format!("{}{more}", last.trim_end_matches([';', ',', '.']));
+            }
+        }
         for (i, line) in lines.iter().enumerate() {
             if i == 0 {
                 writeln!(self.out, "  {} {}{line}", self.brush.paint(tone, mark), pad(name, 28))?;
