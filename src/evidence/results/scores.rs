@@ -1,0 +1,202 @@
+//! Files of plain scores enter (DVC `metrics.json`, dvclive, MLflow's `metrics.json`, and results that teams write themselves); an
+//! evaluation leaves.
+
+use serde_json::Value;
+
+use super::evaluation::Evaluation;
+use super::fields::{count_at, moment, pick, plain, text};
+use super::names::Name;
+use super::outcome::{Input, Read, Wrong};
+use super::outline::Outline;
+use super::versions::Named;
+
+/// Words of which one must be in the name of a score.
+const SCORING: &[&str] = &[
+    "accuracy",
+    "acc",
+    "auc",
+    "bleu",
+    "coherence",
+    "correct",
+    "defectrate",
+    "exactmatch",
+    "f1",
+    "faithful",
+    "fluency",
+    "groundedness",
+    "hitrate",
+    "loss",
+    "mae",
+    "map",
+    "mrr",
+    "mse",
+    "ndcg",
+    "passrate",
+    "perplexity",
+    "precision",
+    "r2",
+    "recall",
+    "relevance",
+    "relevancy",
+    "rmse",
+    "rouge",
+    "score",
+    "similarity",
+    "success",
+    "cer",
+    "wer",
+    "rating",
+];
+
+/// Where the scores stand when not at the top.
+const HOLDERS: &[&str] = &["metrics", "scores", "results", "summary", "aggregate", "eval", "evaluation"];
+
+/// What tells that a result belongs to a run.
+const RUN: &[&str] = &[
+    "date",
+    "timestamp",
+    "model",
+    "model_version",
+    "modelVersion",
+    "models",
+    "versions",
+    "prompt_version",
+    "promptVersion",
+    "dataset",
+    "dataset_hash",
+    "dataset_sha256",
+    "n",
+    "cases",
+    "passed",
+    "errors",
+    "failures",
+    "tool",
+    "run",
+];
+
+/// Whether a JSON file holds plain scores: by name and content, or by content alone when it describes a run.
+pub(super) fn is(outline: &Outline, name: &Name) -> bool {
+    if outline.list || outline.more {
+        return false;
+    }
+    let scoring = |key: &str| SCORING.iter().any(|word| plain(key).contains(word));
+    let held = HOLDERS.iter().any(|holder| outline.has(holder));
+    let any_score =
+        outline.top().any(scoring) || HOLDERS.iter().chain(&["train", "test", "val"]).any(|h| outline.has(h));
+    let described = held && RUN.iter().filter(|key| outline.has(key)).count() >= 2;
+    let by_name = matches!(
+        name.file(),
+        "metrics.json"
+            | "scores.json"
+            | "eval_results.json"
+            | "all_results.json"
+            | "test_results.json"
+            | "evaluation.json"
+    ) || name.says(&[
+        "eval_metrics",
+        "eval-metrics",
+        "eval_results",
+        "eval-results",
+        "test_metrics",
+        "_results.json",
+    ]) || (name.below_evals()
+        && (name.below(&["results", "reports", "runs"]) || name.says(&["result", "summary", "metric", "score"])));
+    let settings = name.says(&["config", "param", "args", "schema", "settings", "dataset", "prompt", "ground_truth"]);
+    (by_name && any_score && !settings) || (described && name.below_evals() && !settings)
+}
+
+/// Reads scores.
+pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
+    let holder = HOLDERS.iter().filter_map(|key| value.get(key)).find(|v| v.is_object() || v.is_array());
+    let name = Name::of(input.path);
+    let tool = text(value, &["tool", "framework"]).map(str::to_lowercase).unwrap_or_else(|| {
+        let dvc = name.below(&["dvclive"]) || name.file() == "metrics.json";
+        if dvc { "dvc".to_owned() } else { "scores".to_owned() }
+    });
+    let mut evaluation = Evaluation { tool, at: moment(value), named: Named::of(value), ..Evaluation::default() };
+    match holder {
+        Some(Value::Array(list)) => evaluation.scores.extend(list.iter().filter_map(|entry| {
+            let name = text(entry, &["name", "metric", "id"])?;
+            Some((name.to_owned(), super::fields::number(pick(entry, &["value", "score", "mean"])?)?))
+        })),
+        Some(holder) => evaluation.add_scores(holder, "", 0),
+        None => {}
+    }
+    if evaluation.scores.is_empty() {
+        evaluation.add_scores(value, "", 0);
+    }
+    let counts = [value, holder.unwrap_or(value)];
+    let count = |keys: &[&str]| counts.iter().find_map(|v| count_at(v, keys));
+    evaluation.passes = count(&["passed", "passes", "successes", "n_passed", "num_passed"]);
+    evaluation.failures = count(&["failed", "failures", "fails", "n_failed", "num_failed"]);
+    evaluation.errors = count(&["errors", "error_count", "n_errors", "num_errors"]).unwrap_or_default();
+    evaluation.verdict = ["passed", "success", "pass"].iter().find_map(|key| value.get(key)?.as_bool());
+    if evaluation.scores.is_empty() && evaluation.passes.is_none() && evaluation.verdict.is_none() {
+        return Err(Wrong::new("there is no score in it", "write each metric as a name and a number"));
+    }
+    let mut described = value.clone();
+    if let Some(map) = described.as_object_mut() {
+        HOLDERS.iter().chain(&["slices", "cases"]).for_each(|key| {
+            map.shift_remove(*key);
+        });
+    }
+    Ok(evaluation.outcome(input, &described))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::results::probe::{found, list, malformed};
+
+    const MANIFEST: &str = "models: [{ name: scorer, version: 2026-08-r3 }]\nprompts: { version: v12 }\nevals: { gate: { metric: F1, min: 0.9 } }\n";
+
+    fn results(path: &'static str, text: &str) -> Vec<String> {
+        list(&found(&[(path, text)], MANIFEST), "eval.results")
+    }
+
+    #[test]
+    fn metrics_of_dvc_and_dvclive_are_read() {
+        assert_eq!(
+            results("metrics.json", r#"{"accuracy": 0.95, "f1": 0.91}"#),
+            ["current=false passed=true tool=dvc versions_match=false"]
+        );
+        let live = r#"{"step": 12, "train": {"loss": 0.12, "f1": 0.97}, "eval": {"loss": 0.2, "f1": 0.88}}"#;
+        assert!(results("dvclive/metrics.json", live)[0].contains("passed=false"));
+        let hugging_face = r#"{"epoch": 3.0, "eval_f1": 0.93, "eval_loss": 0.21, "eval_runtime": 12.1}"#;
+        assert!(!results("out/eval_results.json", hugging_face).is_empty());
+    }
+
+    #[test]
+    fn a_result_that_a_team_writes_names_its_versions() {
+        let own = r#"{"date": "2026-11-19", "tool": "Own harness", "model_version": "2026-08-r3", "prompt_version": "v12",
+                      "dataset_hash": "sha256:00", "n": 240, "errors": 0, "metrics": {"f1": 0.94, "latency_ms": 812}}"#;
+        assert_eq!(
+            results("evals/results/2026-11-19.json", own),
+            ["date=2026-11-19 current=true passed=true tool=own harness versions_match=true"]
+        );
+        assert!(
+            results("evals/nightly.json", &own.replace("\"errors\": 0", "\"errors\": 2"))[0].contains("passed=false")
+        );
+        assert!(
+            results("evals/nightly.json", &own.replace("\"n\": 240", "\"passed\": false"))[0].contains("passed=false")
+        );
+        let listed = own.replace("{\"f1\": 0.94, \"latency_ms\": 812}", "[{\"name\": \"f1\", \"value\": 0.94}]");
+        assert!(results("evals/nightly.json", &listed)[0].contains("passed=true"));
+    }
+
+    #[test]
+    fn settings_and_unrelated_files_are_no_results() {
+        for (path, text) in [
+            ("evals/results/baseline/config.json", r#"{"metrics": ["f1"], "score": 1}"#),
+            ("src/data.json", r#"{"accuracy": 0.9}"#),
+            ("metrics.json", r#"{"width": 100, "height": 3}"#),
+            ("web/metrics.json", "[1, 2]"),
+        ] {
+            let found = found(&[(path, text)], MANIFEST);
+            assert!(list(&found, "eval.results").is_empty() && found.malformed.is_empty(), "{path}");
+        }
+        assert_eq!(
+            malformed(&found(&[("metrics.json", r#"{"accuracy": "high"}"#)], "")),
+            ["eval.results metrics.json"]
+        );
+    }
+}
