@@ -1,7 +1,7 @@
 //! A CSV file with the columns at, value and optionally weight enters; observations in one unit, and what they come to, leave.
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::records::table::{Row, Table, day_of};
+use crate::evidence::records::table::{Row, Table};
 use crate::evidence::tree::{File, Tree};
 use crate::manifest::model::Aggregate;
 use crate::manifest::value::{Day, Period, Quantity};

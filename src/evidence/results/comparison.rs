@@ -56,7 +56,8 @@ const LOW: &[&str] = &[
 ];
 
 /// Numbers of an arm that are no metric.
-const NO_METRIC: &[&str] = &["n", "count", "cases", "rows", "size", "seed", "total"];
+const NO_METRIC: &[&str] =
+    &["n", "count", "cases", "rows", "size", "seed", "total", "correct", "wrong", "passed", "failed"];
 
 /// One arm: its name, its data hash and its metrics.
 #[derive(Debug)]
@@ -141,8 +142,13 @@ fn arms(value: &Value) -> Vec<Arm> {
     };
     let map = match value.get("arms").or_else(|| value.get("results").filter(|r| r.is_object())) {
         Some(Value::Array(list)) => {
-            let names = ["name", "arm", "role", "id"];
-            return list.iter().filter_map(|arm| Some(one(text(arm, &names)?, arm))).collect();
+            // A list may name an arm and say beside it which of the two it is.
+            let role = |arm: &Value| {
+                let role = text(arm, &["role", "kind", "arm"])?;
+                (SIMPLER.contains(&plain(role).as_str()) || SYSTEMS.contains(&plain(role).as_str())).then(|| role.to_owned())
+            };
+            let name = |arm: &Value| role(arm).or_else(|| text(arm, &["name", "arm", "role", "id"]).map(str::to_owned));
+            return list.iter().filter_map(|arm| Some(one(&name(arm)?, arm))).collect();
         }
         Some(Value::Object(map)) => map,
         _ => match value.as_object() {
@@ -228,6 +234,15 @@ mod tests {
 
     const ARMS: &str = r#"{"date": "2026-10-12", "dataset_hash": "sha256:9c1185a5", "n": 240,
         "arms": {"system": {"n": 240, "accuracy": 0.94, "cost": 0.01}, "baseline": {"n": 240, "accuracy": 0.89, "cost": 0.0}}}"#;
+
+    #[test]
+    fn arms_in_a_list_say_which_they_are() {
+        let list = r#"{"date": "2026-10-12", "dataset": {"sha256": "ab"}, "arms": [
+            {"name": "intake", "kind": "system", "n": 160, "correct": 154, "score": 0.9625},
+            {"name": "template rules", "kind": "baseline", "n": 160, "correct": 131, "score": 0.8188}]}"#;
+        assert_eq!(comparisons(list, "5%"), ["date=2026-10-12 margin_met=true same_data=true"]);
+        assert_eq!(comparisons(list, "20%"), ["date=2026-10-12 margin_met=false same_data=true"]);
+    }
 
     #[test]
     fn both_arms_on_the_same_data_are_held_against_the_margin() {
