@@ -257,8 +257,11 @@ row! {
     }
 }
 
+/// Makes a schema.
+pub type MakeSchema = fn() -> Schema;
+
 /// The schema of each kind of record, by the name under which it is printed.
-pub const SCHEMAS: &[(&str, fn() -> Schema)] = &[
+pub const SCHEMAS: &[(&str, MakeSchema)] = &[
     ("decision", || schema_for!(Decision)),
     ("attestation", || schema_for!(Attestation)),
     ("acceptance", || schema_for!(Acceptance)),
