@@ -106,7 +106,7 @@ impl Git {
         // Git compares commit times; two days more, and then the author's own day decides.
         let since = format!("--since={}T00:00:00Z", day.0.saturating_sub(jiff::Span::new().days(2)));
         let out = self.run(&["log", &since, FORMAT], &[])?;
-        Ok(out.split('\u{1}').filter_map(|record| parse(record)).map(|(c, _)| c).filter(|c| c.day >= day).collect())
+        Ok(out.split('\u{1}').filter_map(parse).map(|(c, _)| c).filter(|c| c.day >= day).collect())
     }
 
     /// The newest commit that touched any of the paths; edits that are not committed are no commit.
@@ -144,6 +144,7 @@ impl Git {
             "log",
             "-p",
             "-U1000000",
+            "--root",
             "--max-count=1000",
             "--no-renames",
             "--no-color",
@@ -232,7 +233,7 @@ impl Git {
         let named = if paths.len() > 500 { &here[..] } else { paths };
         let literal: Vec<String> = named.iter().map(|path| format!(":(literal){path}")).collect();
         let log = self.run(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &literal)?;
-        let changes = log.split('\u{1}').filter_map(|record| parse(record)).collect();
+        let changes = log.split('\u{1}').filter_map(parse).collect();
         let status =
             self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], &literal)?;
         let dirty = status

@@ -139,7 +139,8 @@ pub fn collect(view: &View<'_>) -> Evidence {
     date_by_git(&mut evidence.facts, view.git);
     refuse_future(&mut evidence.facts, view.today, &mut evidence.diagnostics);
     sort_events(&mut evidence.facts);
-    for (path, diagnostic) in &evidence.malformed {
+    // What lies inside a list was marked by its family, which knows the element.
+    for (path, diagnostic) in evidence.malformed.iter().filter(|(path, _)| !path.contains("[]")) {
         let file = diagnostic.file().unwrap_or("a file").to_owned();
         evidence.facts.put(path, Node::unknown(format!("{file} cannot be read: {}", diagnostic.message)));
     }

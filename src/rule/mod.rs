@@ -17,7 +17,7 @@ use cel::{Context, Env, ExecutionError, Program, Value};
 
 use regex_lite::Regex;
 
-use crate::fact::{Node, Record, When};
+use crate::fact::{Leaf, Node, Record, When};
 use crate::manifest::value::Day;
 
 pub use paths::PathError;
@@ -167,13 +167,14 @@ impl<'f> Asker<'f> {
                 context.add_variable_as_val(name.clone(), value);
             }
         }
-        Scope { context }
+        Scope { context, root: self.root }
     }
 }
 
 /// A facts tree with only some of its dated records.
 pub struct Scope<'f> {
     context: Context<'f, 'f>,
+    root: &'f Record,
 }
 
 impl Scope<'_> {
@@ -186,11 +187,12 @@ impl Scope<'_> {
                 Some(false) => Answer::Fails,
                 None => Answer::Error(format!("it is {}, not true or false", value.get_type().name())),
             },
-            Err(
-                ExecutionError::NoSuchKey(_)
-                | ExecutionError::IndexOutOfBounds(_)
-                | ExecutionError::UndeclaredReference(_),
-            ) => Answer::Fails,
+            Err(ExecutionError::NoSuchKey(_) | ExecutionError::IndexOutOfBounds(_)) => Answer::Fails,
+            // A whole branch of the tree that could not be looked at has no variable; one that is not there has none either.
+            Err(ExecutionError::UndeclaredReference(name)) => match self.root.fields.get(name.as_str()) {
+                Some(Node::Leaf(Leaf::Unknown(why))) => Answer::Unknown(why.clone()),
+                _ => Answer::Fails,
+            },
             Err(ExecutionError::FunctionError { function, message }) if function == view::UNKNOWN => {
                 Answer::Unknown(message)
             }

@@ -66,6 +66,12 @@ const HINTS: &[&str] = &[
 /// More files than these are not read.
 const MAX_FILES: usize = 2000;
 
+/// A file with more aliases than these lists models, it does not choose one.
+const MAX_CHOICES: usize = 10;
+
+/// No more than this is read in all.
+const MAX_TOTAL: u64 = 64 * 1024 * 1024;
+
 /// Larger files hold data.
 const MAX_BYTES: u64 = 256 * 1024;
 
@@ -88,23 +94,40 @@ pub(super) fn models(view: &View<'_>) -> Vec<String> {
             floating.push(format!("{name} {} (manifest)", version.unwrap_or_default()).replace("  ", " "));
         }
     }
+    let mut bytes = 0_u64;
     for file in view.tree.files().iter().filter(|file| configures(file)).take(MAX_FILES) {
+        bytes += file.size;
+        if bytes > MAX_TOTAL {
+            break;
+        }
         let Some(text) = view.tree.read(file) else { continue };
         if !text.contains("latest") {
             continue;
         }
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.contains("latest")) {
-            let trimmed = line.trim_start();
-            if trimmed.starts_with('#') || trimmed.starts_with("//") || trimmed.starts_with('*') {
-                continue;
-            }
-            for name in names(line).filter(|name| is_alias(&name.to_lowercase())) {
-                floating.push(format!("{name} ({}:{})", file.path, number + 1));
-            }
+        let here = in_text(&text);
+        if here.len() <= MAX_CHOICES {
+            floating.extend(here.into_iter().map(|(name, line)| format!("{name} ({}:{line})", file.path)));
         }
     }
     floating.dedup();
     floating
+}
+
+/// The aliases in a text, each with its line; only where the line says that it sets a model.
+fn in_text(text: &str) -> Vec<(&str, usize)> {
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| line.contains("latest")) {
+        let trimmed = line.trim_start();
+        let comment = trimmed.starts_with('#') || trimmed.starts_with("//") || trimmed.starts_with('*');
+        let sets = line.find([':', '=']).and_then(|at| line.get(..at)).is_some_and(|key| {
+            let key = key.to_lowercase();
+            ["model", "engine", "deployment", "llm"].iter().any(|word| key.contains(word))
+        });
+        if !comment && sets {
+            found.extend(names(line).filter(|name| is_alias(&name.to_lowercase())).map(|name| (name, number + 1)));
+        }
+    }
+    found
 }
 
 fn configures(file: &File) -> bool {
@@ -117,7 +140,7 @@ fn configures(file: &File) -> bool {
     (data || name.starts_with(".env"))
         && file.size <= MAX_BYTES
         && HINTS.iter().any(|hint| lower.contains(hint))
-        && !name.contains("lock")
+        && !["lock", "price", "pricing", "catalog"].iter().any(|word| name.contains(word))
         && !is_elsewhere(&file.path)
 }
 
@@ -146,7 +169,13 @@ fn is_alias(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_alias;
+    use super::{in_text, is_alias};
+
+    #[test]
+    fn only_lines_that_set_a_model_count() {
+        let text = "model: claude-sonnet-latest\n# model: claude-opus-latest\n  'claude-haiku-latest',\nOPENAI_MODEL=gpt-4o-latest\nMODEL_NAME = \"llama3:latest\"\n";
+        assert_eq!(in_text(text), [("claude-sonnet-latest", 1), ("gpt-4o-latest", 4), ("llama3:latest", 5)]);
+    }
 
     #[test]
     fn aliases_that_move_are_told_from_versions_and_images() {

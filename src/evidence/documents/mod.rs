@@ -3,6 +3,8 @@
 
 mod floating;
 mod images;
+mod inline;
+mod labels;
 mod markers;
 mod markup;
 mod names;
@@ -85,7 +87,7 @@ fn is_elsewhere(path: &str) -> bool {
 }
 
 /// Whether a path ends in one of these endings, whatever their case.
-fn has_ending(path: &str, endings: &[&str]) -> bool {
+pub(in crate::evidence) fn has_ending(path: &str, endings: &[&str]) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.')
         .is_some_and(|(stem, end)| !stem.is_empty() && endings.iter().any(|ending| end.eq_ignore_ascii_case(ending)))

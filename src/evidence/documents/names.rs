@@ -8,6 +8,9 @@ use crate::manifest::value::Short;
 use super::markup::{DATA, Markup, PROSE};
 use super::{has_ending, is_elsewhere};
 
+/// A document that lies deeper is about a part of the code, not about the project.
+const MAX_DEPTH: usize = 3;
+
 /// What a document is for.
 pub(super) struct Role {
     pub(super) name: &'static str,
@@ -37,6 +40,15 @@ impl<'t> Name<'t> {
             return None;
         }
         let lower = file.path.to_lowercase();
+        // What is written for coding assistants says how to write code, not what the system is.
+        if lower.starts_with('.')
+            && ![".github/", ".gitlab/", ".bitbucket/"].iter().any(|forge| lower.starts_with(forge))
+        {
+            return None;
+        }
+        if file.path.matches('/').count() > MAX_DEPTH {
+            return None;
+        }
         let mut folders: Vec<String> = lower.split('/').map(str::to_owned).collect();
         let name = folders.pop()?;
         let stem = name.split_once('.').map_or(name.as_str(), |(stem, _)| stem);
@@ -48,8 +60,21 @@ impl<'t> Name<'t> {
         self.stem.split('-').any(|own| words.contains(&own))
     }
 
-    fn contains(&self, parts: &[&str]) -> bool {
-        parts.iter().any(|part| self.stem.contains(part))
+    /// Whether it has one of these runs of words; a plural is one too.
+    fn contains(&self, runs: &[&str]) -> bool {
+        runs.iter().any(|run| {
+            self.stem.match_indices(run).any(|(at, _)| {
+                let rest = self.stem.get(at + run.len()..).unwrap_or_default();
+                let rest = rest.strip_prefix('s').unwrap_or(rest);
+                (at == 0 || self.stem.get(..at).is_some_and(|s| s.ends_with('-')))
+                    && (rest.is_empty() || rest.starts_with('-'))
+            })
+        })
+    }
+
+    /// Whether a word of it begins like one of these.
+    fn begins(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.stem.starts_with(word) || self.stem.contains(&format!("-{word}")))
     }
 
     pub(super) fn is(&self, stems: &[&str]) -> bool {
@@ -68,7 +93,17 @@ impl<'t> Name<'t> {
 }
 
 /// Folders of architecture decision records.
-pub(super) const ADR: &[&str] = &["adr", "adrs", "decisions", "decision-records", "decision_records"];
+pub(super) const ADR: &[&str] = &[
+    "adr",
+    "adrs",
+    "decisions",
+    "decision-records",
+    "decision_records",
+    "architecture-decisions",
+    "architecture_decisions",
+    "architecture-decision-record",
+    "architecture-decision-records",
+];
 
 fn opt(path: Option<&String>) -> Vec<&str> {
     path.map(String::as_str).into_iter().collect()
@@ -96,7 +131,7 @@ fn is_course(name: &Name<'_>, subjects: &[&str]) -> bool {
         "learning",
     ];
     let taught = name.under(PLACES) || name.contains(&["training", "curriculum", "course", "workshop"]);
-    !name.data && taught && subjects.iter().any(|subject| name.stem.contains(subject))
+    !name.data && taught && name.begins(subjects)
 }
 
 /// The roles that are found by one rule; README and decision records have rules of their own.
@@ -107,6 +142,7 @@ pub(super) const ROLES: &[Role] = &[
         called: |n| {
             !n.data
                 && !n.under(ADR)
+                && !n.contains(&["decision", "decision-record"])
                 && (n.contains(&[
                     "architecture",
                     "system-design",

@@ -272,11 +272,10 @@ fn docs_current(view: &View<'_>, documents: &Documents, serving: &[String], chan
         Dated::Undated => return true.into(),
         Dated::Unknown(why) => return Node::unknown(why.clone()),
     };
-    let paths = [readme.origin.path.clone(), architecture.origin.path.clone()];
-    let touched = view.git.last_changes(&paths);
     let mut all = true;
     for doc in [readme, architecture] {
-        match touched_on(doc, touched.get(&doc.origin.path)) {
+        // One newest commit is found sooner than the history of both pages.
+        match touched_on(doc, &view.git.newest_change(std::slice::from_ref(&doc.origin.path))) {
             Ok(day) => all &= day.is_some_and(|day| is_within(day, served)),
             Err(why) => return Node::unknown(why),
         }
@@ -285,11 +284,11 @@ fn docs_current(view: &View<'_>, documents: &Documents, serving: &[String], chan
 }
 
 /// The later of the day inside a document and its last commit.
-fn touched_on(doc: &Doc, dated: Option<&Dated>) -> Result<Option<Day>, String> {
+fn touched_on(doc: &Doc, dated: &Dated) -> Result<Option<Day>, String> {
     match dated {
-        Some(Dated::By(commit)) => Ok(doc.markup.day.max(Some(commit.day))),
-        Some(Dated::Unknown(why)) if doc.markup.day.is_none() => Err(why.clone()),
-        Some(Dated::Unknown(_) | Dated::Undated) | None => Ok(doc.markup.day),
+        Dated::By(commit) => Ok(doc.markup.day.max(Some(commit.day))),
+        Dated::Unknown(why) if doc.markup.day.is_none() => Err(why.clone()),
+        Dated::Unknown(_) | Dated::Undated => Ok(doc.markup.day),
     }
 }
 

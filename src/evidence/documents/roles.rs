@@ -114,7 +114,10 @@ fn readme(tree: &Tree) -> Option<Doc> {
     let root = tree.files().iter().filter(|file| !file.path.contains('/')).filter(is_readme);
     let docs = tree.under("docs").iter().filter(|file| file.path.matches('/').count() == 1).filter(is_readme);
     let github = tree.under(".github").iter().filter(is_readme);
-    root.chain(docs).chain(github).find_map(|file| Doc::read(tree, file, false))
+    // A translation (`README.zh.md`) stands behind the original.
+    let mut root: Vec<&File> = root.collect();
+    root.sort_by_key(|file| file.name().matches('.').count());
+    root.into_iter().chain(docs).chain(github).find_map(|file| Doc::read(tree, file, false))
 }
 
 /// The decision records: the newest one stands for all, with the headings and words of all.

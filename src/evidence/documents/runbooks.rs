@@ -14,7 +14,7 @@ use super::{Doc, has_ending, is_elsewhere};
 const RUNBOOKS: &[&str] = &["runbooks", "runbook", "playbooks", "run-books"];
 
 /// Folders of operations, where a runbook is told from other pages by its headings.
-const OPERATIONS: &[&str] = &["ops", "operations", "oncall", "on-call", "sre"];
+const OPERATIONS: &[&str] = &["ops", "operations", "oncall", "on-call", "sre", "alerts", "alerting"];
 
 /// Folders above these two that belong to a project and not to a product.
 const ABOVE: &[&str] = &[
@@ -66,6 +66,9 @@ const OPERATING: &[&str] = &[
     "verify",
 ];
 
+/// More files than these are not looked at to see whether they are runbooks.
+const MAX_LOOKED_AT: usize = 3000;
+
 /// More runbooks than these are not read.
 const MAX_RUNBOOKS: usize = 500;
 
@@ -106,11 +109,13 @@ fn runbooks(view: &View<'_>) -> Vec<Doc> {
             docs.extend(Doc::read(tree, file, true));
         }
     }
+    let mut looked_at = 0_usize;
     for file in tree.files().iter().filter(|file| has_ending(&file.path, PROSE) && is_page(file)) {
-        if docs.len() >= MAX_RUNBOOKS {
+        if docs.len() >= MAX_RUNBOOKS || looked_at >= MAX_LOOKED_AT {
             break;
         }
         let Some(needed) = headings_needed(&file.path) else { continue };
+        looked_at += 1;
         if docs.iter().any(|doc| doc.origin.path == file.path) {
             continue;
         }
@@ -154,13 +159,11 @@ fn headings_needed(path: &str) -> Option<usize> {
         // `src/data/runbooks` holds what the product reads, not what its operators do.
         return above(parts.get(..at)?).then_some(1);
     }
-    if !above(&parts) {
-        return None;
-    }
-    if name.contains("runbook") || name.contains("playbook") {
+    if above(&parts) && (name.contains("runbook") || name.contains("playbook")) {
         return Some(1);
     }
-    parts.iter().any(|part| OPERATIONS.contains(part)).then_some(2)
+    let at = parts.iter().position(|part| OPERATIONS.contains(part))?;
+    above(parts.get(..at)?).then_some(2)
 }
 
 /// How many of the subjects of an operating document the headings name.

@@ -144,7 +144,7 @@ fn baseline_facts(
             }
             Err(error) => {
                 let names = ["baseline_recomputes", "baseline_n", "baseline_enough", "baseline_samples"];
-                refuse(facts, &names, "metrics[].baseline_samples", error, found);
+                refuse(facts, &names, "metrics[].baseline_samples", *error, found);
                 return;
             }
         }
@@ -175,7 +175,7 @@ fn sample_facts(
         Some((file, Ok(read))) => (file.path.clone(), read.all),
         Some((_, Err(error))) => {
             let names = ["samples", "points", "gap_free", "within_budget", "overdue"];
-            refuse(facts, &names, "metrics[].samples", error, found);
+            refuse(facts, &names, "metrics[].samples", *error, found);
             return;
         }
     };

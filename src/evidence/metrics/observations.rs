@@ -1,6 +1,6 @@
 //! A CSV file with the columns at, value and optionally weight enters; observations in one unit, and what they come to, leave.
 
-use crate::diagnostic::Diagnostic;
+use crate::evidence::records::read::Read;
 use crate::evidence::records::table::{Row, Table};
 use crate::evidence::tree::{File, Tree};
 use crate::manifest::model::Aggregate;
@@ -39,7 +39,7 @@ impl Observations {
     ///
     /// # Errors
     /// A message with file and line.
-    pub(super) fn read(tree: &Tree, file: &File, unit: &Quantity) -> Result<Self, Diagnostic> {
+    pub(super) fn read(tree: &Tree, file: &File, unit: &Quantity) -> Read<Self> {
         let table = Table::read(tree, file)?;
         let at = table.needs(AT, COLUMNS)?;
         let value = table.needs(&["value"], COLUMNS)?;
@@ -131,7 +131,7 @@ pub(super) fn close(found: f64, declared: f64) -> bool {
     if declared == 0.0 { found == 0.0 } else { (found - declared).abs() <= declared.abs() * 0.02 * (1.0 + 1e-12) }
 }
 
-fn in_unit(table: &Table, row: &Row, quantity: &Quantity, unit: &Quantity) -> Result<f64, Diagnostic> {
+fn in_unit(table: &Table, row: &Row, quantity: &Quantity, unit: &Quantity) -> Read<f64> {
     if quantity.unit().is_empty() {
         return Ok(quantity.number());
     }
@@ -171,8 +171,9 @@ pub(super) fn file_of<'t>(tree: &'t Tree, path: Option<&str>) -> Option<&'t File
 #[expect(clippy::unwrap_used, reason = "a test that fails says where")]
 mod tests {
     use super::*;
+    use crate::evidence::records::table::day_of;
 
-    fn read(text: &str, unit: &str) -> Result<Observations, Diagnostic> {
+    fn read(text: &str, unit: &str) -> Read<Observations> {
         let tree = Tree::of([("m.csv", text.to_owned())]);
         Observations::read(&tree, tree.get("m.csv").unwrap(), &Quantity::parse(unit).unwrap())
     }

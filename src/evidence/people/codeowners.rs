@@ -255,6 +255,13 @@ docs/internal/ @inside
         assert_eq!(owners("/ @a", "x/y"), ["@a"]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn noise_is_read_without_a_panic(text in "[-a-c*/!@\\[\\]^#\\\\ {}\n]{0,60}") {
+            let _ = owners(&text, "a/b");
+        }
+    }
+
     #[test]
     fn the_file_is_found_where_the_forges_look() {
         let tree = Tree::of([("docs/CODEOWNERS", "* @b\n".to_owned()), (".github/CODEOWNERS", "* @a\n".to_owned())]);

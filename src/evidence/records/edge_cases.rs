@@ -12,7 +12,7 @@ use crate::evidence::{Found, View};
 use crate::fact::{Node, Origin, Record};
 use crate::source::Document;
 
-use super::read::{document, ending, is_unfinished};
+use super::read::{Read, document, ending, is_unfinished};
 use super::refuse;
 use super::table::{Table, day_of};
 
@@ -46,7 +46,7 @@ pub(super) fn collect(view: &View<'_>, found: &mut Found) {
         match read(view, file) {
             Ok(read) => entries = read,
             Err(error) => {
-                refuse(found, "edge_cases", &["edge_case_entries"], error);
+                refuse(found, "edge_cases", &["edge_case_entries"], *error);
                 refused = true;
             }
         }
@@ -78,6 +78,17 @@ pub(super) fn collect(view: &View<'_>, found: &mut Found) {
     }
 }
 
+/// Near the top, in a folder that speaks about the project; elsewhere such a file is data of a test.
+fn is_place(path: &str) -> bool {
+    let folders: Vec<&str> = path.split('/').collect();
+    let top = ["docs", "evals", "eval", "evaluation", "qa", "quality", "governance", "records", "register"];
+    match folders.as_slice() {
+        [_] => true,
+        [first, _] | [first, _, _] => top.contains(first) && !is_foreign(path),
+        _ => false,
+    }
+}
+
 /// The register: the declared file, else the one that is called so and lies highest.
 fn register<'v>(view: &View<'v>) -> Option<&'v File> {
     if let Some(declared) = view.manifest.edge_cases.as_ref().and_then(|e| e.file.as_deref()) {
@@ -88,15 +99,16 @@ fn register<'v>(view: &View<'v>) -> Option<&'v File> {
         let stem = stem.to_lowercase().replace(['_', ' '], "-");
         matches!(stem.as_str(), "edge-cases" | "edgecases" | "edge-case-register")
             && ["csv", "yaml", "yml", "json", "md"].contains(&end.to_lowercase().as_str())
-            && !is_foreign(&file.path)
+            && is_place(&file.path)
     };
     view.tree.files().iter().filter(called_so).min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
 }
 
-fn read(view: &View<'_>, file: &File) -> Result<Vec<Entry>, Diagnostic> {
+fn read(view: &View<'_>, file: &File) -> Read<Vec<Entry>> {
     let columns = "id,source,expected_behaviour,severity,added_on";
     let wrong = |message: &str| {
-        Diagnostic::error(Code::Malformed, message).path(&file.path).help(format!("write one row a case: {columns}"))
+        let help = format!("write one row a case: {columns}");
+        Box::new(Diagnostic::error(Code::Malformed, message).path(&file.path).help(help))
     };
     let Some(text) = view.tree.text(file) else { return Err(wrong("the register is not a text that can be read")) };
     if is_unfinished(&text) {
@@ -126,23 +138,27 @@ fn read(view: &View<'_>, file: &File) -> Result<Vec<Entry>, Diagnostic> {
 }
 
 /// The rows of a YAML, JSON or TOML register: a list, or a list under a key.
-fn of_document(document: &Document) -> Result<Vec<Entry>, Diagnostic> {
+fn of_document(document: &Document) -> Read<Vec<Entry>> {
     let under = ["edge_cases", "cases", "entries", "items"]
         .iter()
         .find_map(|key| Some((format!("/{key}"), document.value.get(key)?.as_array()?)));
     let Some((pointer, rows)) = document.value.as_array().map(|rows| (String::new(), rows)).or(under) else {
-        return Err(Diagnostic::error(Code::Malformed, "the register has no list of cases")
-            .path(document.source.name())
-            .help("write a list, or a list under `edge_cases:`"));
+        return Err(Box::new(
+            Diagnostic::error(Code::Malformed, "the register has no list of cases")
+                .path(document.source.name())
+                .help("write a list, or a list under `edge_cases:`"),
+        ));
     };
     let mut entries = Vec::new();
     for (i, row) in rows.iter().take(MAX_ROWS).enumerate() {
         let at = At::value(&document.source, &document.nearest(&format!("{pointer}/{i}")));
         let line = at.position().line;
         let Some(row) = row.as_object() else {
-            return Err(Diagnostic::error(Code::Malformed, "a case is a map with id, source, expected and severity")
-                .at(at)
-                .help("write for instance { id: EC-1, source: pilot log, expected: ask a person, severity: high }"));
+            return Err(Box::new(
+                Diagnostic::error(Code::Malformed, "a case is a map with id, source, expected and severity")
+                    .at(at)
+                    .help("write for instance { id: EC-1, source: pilot log, expected: ask a person, severity: high }"),
+            ));
         };
         let fields: BTreeMap<String, String> = row
             .iter()
@@ -159,9 +175,11 @@ fn of_document(document: &Document) -> Result<Vec<Entry>, Diagnostic> {
         if let Some(added) = entry.get(ADDED)
             && day_of(added).is_none()
         {
-            return Err(Diagnostic::error(Code::Malformed, format!("`{added}` is not a date"))
-                .at(at)
-                .help("write year, month and day: 2026-12-31"));
+            return Err(Box::new(
+                Diagnostic::error(Code::Malformed, format!("`{added}` is not a date"))
+                    .at(at)
+                    .help("write year, month and day: 2026-12-31"),
+            ));
         }
         entries.push(entry);
     }

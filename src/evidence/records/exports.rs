@@ -4,13 +4,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::documents::is_foreign;
+use crate::evidence::documents::{has_ending, is_foreign};
 use crate::evidence::tree::File;
 use crate::evidence::{Found, View};
 use crate::fact::{Node, Origin, Record};
 use crate::manifest::value::Day;
 
-use super::read::{document, ending};
+use super::read::{Read, document, ending};
 use super::table::{Table, day_of};
 
 pub(super) fn collect(view: &View<'_>, found: &mut Found) {
@@ -46,14 +46,14 @@ fn delivery(view: &View<'_>, found: &mut Found) {
                 records.push(record);
             }
             Ok(_) => {}
-            Err(error) => found.malformed.push(("delivery_metrics".to_owned(), error)),
+            Err(error) => found.malformed.push(("delivery_metrics".to_owned(), *error)),
         }
     }
     found.facts.put("delivery_metrics", Node::events(records));
 }
 
 fn is_delivery(file: &File) -> bool {
-    if !["csv", "json", "yaml", "yml"].contains(&ending(&file.path).as_str()) || is_foreign(&file.path) {
+    if !has_ending(&file.path, &["csv", "json", "yaml", "yml"]) || is_foreign(&file.path) {
         return false;
     }
     let folder = file.path.rsplit_once('/').map(|(folder, _)| folder.to_lowercase()).unwrap_or_default();
@@ -72,7 +72,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The names of the figures with a value in a table (one a column, or one a row), and the newest day in it.
-fn delivery_table(view: &View<'_>, file: &File) -> Result<(Vec<String>, Option<Day>), Diagnostic> {
+fn delivery_table(view: &View<'_>, file: &File) -> Read<(Vec<String>, Option<Day>)> {
     let table = Table::read(view.tree, file)?;
     let day = table.rows.iter().filter_map(|row| table.text(row, table.column(FIGURE_DATES)).and_then(day_of)).max();
     let long = table.column(&["metric", "name", "figure"]);
@@ -88,7 +88,7 @@ fn delivery_table(view: &View<'_>, file: &File) -> Result<(Vec<String>, Option<D
     Ok((names, day))
 }
 
-fn delivery_document(view: &View<'_>, file: &File) -> Result<(Vec<String>, Option<Day>), Diagnostic> {
+fn delivery_document(view: &View<'_>, file: &File) -> Read<(Vec<String>, Option<Day>)> {
     let text = view.tree.text(file).unwrap_or_default();
     let document = document(file, &text)?;
     let (mut names, mut day) = (Vec::new(), None);
@@ -158,9 +158,12 @@ fn template(view: &View<'_>, found: &mut Found) {
 
 /// `platform/template-assessment.json` and the like.
 fn is_template_assessment(file: &File) -> bool {
+    if !has_ending(&file.path, &["json"]) {
+        return false;
+    }
     let path = file.path.to_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.ends_with(".json") && path.contains("template") && name.contains("assess") && !is_foreign(&path)
+    path.contains("template") && name.contains("assess") && !is_foreign(&path)
 }
 
 /// The share of the checks required by the harden gate that reach their level.
@@ -207,7 +210,7 @@ fn series(view: &View<'_>, found: &mut Found) {
                 records.push(record.from(&Origin::detected(&file.path, None)));
             }
             Ok(None) => {}
-            Err(error) => found.malformed.push(("series_exports".to_owned(), error)),
+            Err(error) => found.malformed.push(("series_exports".to_owned(), *error)),
         }
     }
     found.facts.put("series_exports", Node::events(records));
@@ -216,7 +219,7 @@ fn series(view: &View<'_>, found: &mut Found) {
 /// JSON and CSV files in a folder of exports.
 fn is_series_place(file: &File) -> bool {
     let folder = file.path.rsplit_once('/').map(|(folder, _)| folder.to_lowercase()).unwrap_or_default();
-    ["json", "csv"].contains(&ending(&file.path).as_str())
+    has_ending(&file.path, &["json", "csv"])
         && folder
             .split('/')
             .any(|part| matches!(part, "exports" | "export" | "slo" | "slos" | "sli" | "slis" | "series"))
@@ -226,12 +229,11 @@ fn is_series_place(file: &File) -> bool {
 /// Points and newest day.
 type Series = Option<(usize, Option<Day>)>;
 
-fn series_answer(view: &View<'_>, file: &File) -> Result<Series, Diagnostic> {
+fn series_answer(view: &View<'_>, file: &File) -> Read<Series> {
     let Some(text) = view.tree.read(file) else { return Ok(None) };
     let malformed = |message: String| {
-        Diagnostic::error(Code::Malformed, message)
-            .path(&file.path)
-            .help("export it again from the `query_range` address of Prometheus")
+        let help = "export it again from the `query_range` address of Prometheus";
+        Box::new(Diagnostic::error(Code::Malformed, message).path(&file.path).help(help))
     };
     if text.trim().is_empty() {
         return Err(malformed("the export is empty".to_owned()));
@@ -265,7 +267,7 @@ fn day_of_seconds(seconds: f64) -> Option<Day> {
 }
 
 /// A table of points: a time and one or more columns of numbers (`at,value`, or what Grafana exports).
-fn series_table(view: &View<'_>, file: &File) -> Result<Series, Diagnostic> {
+fn series_table(view: &View<'_>, file: &File) -> Read<Series> {
     let table = Table::read(view.tree, file)?;
     let Some(time) = table.column(&["at", "time", "timestamp", "date"]) else { return Ok(None) };
     let day = |text: &str| {

@@ -15,19 +15,30 @@ const FOLDERS: &[&str] = &["evals", "eval", "evaluation", "tests/evals"];
 const TAGS: &[&str] = &["tags", "tag", "labels", "label", "source", "origin"];
 const ADDED: &[&str] = &["added_on", "added", "added_at", "created_on", "created_at", "created", "opened_on", "date"];
 
+/// Larger files are data sets, not cases that somebody wrote.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// No more than this is read in all.
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
 /// More cases than these are not listed.
 const MAX_CASES: usize = 1000;
 
 pub(super) fn collect(view: &View<'_>) -> Vec<Record> {
     let mut records = Vec::new();
+    let mut bytes = 0_u64;
     for file in FOLDERS.iter().flat_map(|folder| view.tree.under(folder)) {
         let end = ending(&file.path);
         let wanted = ["yaml", "yml", "json", "jsonl", "ndjson", "csv"].contains(&end.as_str());
         // Results of runs repeat the cases; the cases themselves are what was added.
-        if !wanted || is_foreign(&file.path) || file.path.contains("/results/") {
+        if !wanted || file.size > MAX_FILE || is_foreign(&file.path) || file.path.contains("/results/") {
             continue;
         }
-        let Some(text) = view.tree.text(file).filter(|text| text.to_ascii_lowercase().contains("feedback")) else {
+        bytes += file.size;
+        if bytes > MAX_BYTES {
+            break;
+        }
+        let Some(text) = view.tree.read(file).filter(|text| text.to_ascii_lowercase().contains("feedback")) else {
             continue;
         };
         match end.as_str() {

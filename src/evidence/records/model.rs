@@ -44,6 +44,9 @@ pub struct Acceptance {
     /// Conditions under which it was accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
+    /// What still stands in the way; empty when nothing does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_blockers: Vec<String>,
     /// Anything else, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
@@ -93,7 +96,7 @@ pub struct Drill {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forward_again: Option<bool>,
     /// The runbooks that were used, by path.
-    #[serde(default, skip_serializing_if = "no_paths")]
+    #[serde(alias = "runbooks", default, skip_serializing_if = "no_paths")]
     pub runbook: OneOrMany<String>,
     /// Where it was practised, for instance staging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -257,8 +260,11 @@ row! {
     }
 }
 
+/// Makes a schema.
+pub type MakeSchema = fn() -> Schema;
+
 /// The schema of each kind of record, by the name under which it is printed.
-pub const SCHEMAS: &[(&str, fn() -> Schema)] = &[
+pub const SCHEMAS: &[(&str, MakeSchema)] = &[
     ("decision", || schema_for!(Decision)),
     ("attestation", || schema_for!(Attestation)),
     ("acceptance", || schema_for!(Acceptance)),

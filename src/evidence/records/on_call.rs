@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::evidence::documents::is_foreign;
+use crate::evidence::documents::{has_ending, is_foreign};
 use crate::evidence::people::who::{People, is_placeholder};
 use crate::evidence::tree::File;
 use crate::evidence::{Found, View};
 use crate::fact::Node;
 
-use super::read::{document, ending};
+use super::read::{Read, document, ending};
 use super::table::Table;
 
 /// Keys whose value is a person, or a list of them.
@@ -52,7 +52,7 @@ pub(super) fn collect(view: &View<'_>, people: &People, found: &mut Found) {
             Ok(read) => {
                 names.extend(read.iter().filter(|n| !is_placeholder(n)).map(|n| people.name_of(n).to_lowercase()))
             }
-            Err(error) => found.malformed.push(("on_call.people".to_owned(), error)),
+            Err(error) => found.malformed.push(("on_call.people".to_owned(), *error)),
         }
     }
     found.facts.put("on_call.people", Node::from(names.len()));
@@ -60,8 +60,7 @@ pub(super) fn collect(view: &View<'_>, people: &People, found: &mut Found) {
 
 /// Whether a file is a schedule by its name and place: `ops/on-call*.csv`, `on-call/primary.yaml`, or the declared one.
 fn is_schedule(view: &View<'_>, file: &File) -> bool {
-    let end = ending(&file.path);
-    if !["csv", "yaml", "yml", "json"].contains(&end.as_str()) {
+    if !has_ending(&file.path, &["csv", "yaml", "yml", "json"]) {
         return false;
     }
     let operations = view.manifest.people.as_ref().and_then(|people| people.operations.as_ref());
@@ -80,7 +79,7 @@ fn is_schedule(view: &View<'_>, file: &File) -> bool {
         && !is_foreign(&file.path)
 }
 
-fn read(view: &View<'_>, file: &File) -> Result<Vec<String>, crate::diagnostic::Diagnostic> {
+fn read(view: &View<'_>, file: &File) -> Read<Vec<String>> {
     if ending(&file.path) == "csv" {
         let table = Table::read(view.tree, file)?;
         let columns: Vec<&str> =

@@ -1,11 +1,11 @@
 //! Postmortems enter; how many of their open actions are past their date leaves.
 
-use crate::evidence::documents::is_foreign;
+use crate::evidence::documents::{has_ending, is_foreign};
 use crate::evidence::tree::File;
 use crate::evidence::{Found, View};
 use crate::manifest::value::Day;
 
-use super::read::{ending, is_unfinished};
+use super::read::is_unfinished;
 use super::table::{Table, day_of};
 
 /// Words that say an action is done.
@@ -28,8 +28,11 @@ pub(super) fn collect(view: &View<'_>, found: &mut Found) {
 }
 
 fn is_postmortem(file: &File) -> bool {
+    if !has_ending(&file.path, &["md", "markdown"]) {
+        return false;
+    }
     let path = file.path.to_lowercase();
-    if !["md", "markdown"].contains(&ending(&path).as_str()) || path.contains("template") || is_foreign(&path) {
+    if path.contains("template") || is_foreign(&path) {
         return false;
     }
     let plain = |part: &str| part.replace(['-', '_', ' '], "");

@@ -7,10 +7,14 @@ use serde_json::Value;
 
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::evidence::View;
+use crate::evidence::documents::has_ending;
 use crate::evidence::tree::{File, Tree};
 use crate::fact::Origin;
 use crate::manifest;
 use crate::source::{Document, Format, Source};
+
+/// What was read, or a message with file and line that says why it cannot be.
+pub(in crate::evidence) type Read<T> = Result<T, Box<Diagnostic>>;
 
 /// A record with its file.
 #[derive(Debug)]
@@ -56,7 +60,7 @@ pub(in crate::evidence) fn files<'t>(tree: &'t Tree, folders: &[&str]) -> impl I
     let found: Vec<&File> = folders
         .iter()
         .flat_map(|folder| tree.under(folder))
-        .filter(|file| ["yaml", "yml", "json", "toml"].contains(&ending(&file.path).as_str()))
+        .filter(|file| has_ending(&file.path, &["yaml", "yml", "json", "toml"]))
         .take(MAX_RECORDS)
         .collect();
     found.into_iter()
@@ -139,21 +143,25 @@ fn malformed(mut diagnostic: Diagnostic, kind: Kind) -> Diagnostic {
 }
 
 /// Reads a document whose top level may be a list as well as a map.
-pub(in crate::evidence) fn document(file: &File, text: &str) -> Result<Document, Diagnostic> {
+pub(in crate::evidence) fn document(file: &File, text: &str) -> Read<Document> {
     let source = Arc::new(Source::new(&file.path, text));
     if text.trim().is_empty() {
-        return Err(Diagnostic::error(Code::Malformed, "the file is empty")
-            .path(&file.path)
-            .help("fill it, or delete it"));
+        return Err(Box::new(
+            Diagnostic::error(Code::Malformed, "the file is empty").path(&file.path).help("fill it, or delete it"),
+        ));
     }
     if text.len() > crate::source::MAX_BYTES {
         let message = format!("the file has {} bytes; at most {} are read", text.len(), crate::source::MAX_BYTES);
-        return Err(Diagnostic::error(Code::Malformed, message).path(&file.path).help("split it"));
+        return Err(Box::new(Diagnostic::error(Code::Malformed, message).path(&file.path).help("split it")));
     }
     Document::parse(Arc::clone(&source), Format::of(&file.path)).map_err(|errors| {
         let first = errors.into_iter().next();
         let (message, range) = first.map_or(("it cannot be read".to_owned(), 0..0), |e| (e.message, e.range));
-        Diagnostic::error(Code::Malformed, message).at(At { source, range }).help("correct the syntax at this place")
+        Box::new(
+            Diagnostic::error(Code::Malformed, message)
+                .at(At { source, range })
+                .help("correct the syntax at this place"),
+        )
     })
 }
 

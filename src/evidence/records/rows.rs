@@ -15,6 +15,7 @@ use super::drills::kebab;
 use super::model::{
     AdoptionRow, ApprovalRow, FeedbackRow, MessageRow, Row as Columns, StageRow, SurveyRow, TrainingRow,
 };
+use super::read::Read;
 use super::table::{Row, Table, day_of};
 use super::{median, refuse};
 
@@ -39,8 +40,6 @@ struct Kind {
     also: &'static [&'static str],
 }
 
-type Read<T> = Result<T, Diagnostic>;
-
 /// The tables of a kind: `FOLDER/STEM*.csv`.
 fn tables(view: &View<'_>, kind: &Kind, found: &mut Found) -> Vec<Table> {
     let mut tables = Vec::new();
@@ -57,7 +56,7 @@ fn tables(view: &View<'_>, kind: &Kind, found: &mut Found) -> Vec<Table> {
                     .help("fill it in and delete the line `# aipp:unfinished`"),
             ),
             Ok(table) => tables.push(table),
-            Err(error) => refuse(found, kind.facts, kind.also, error),
+            Err(error) => refuse(found, kind.facts, kind.also, *error),
         }
     }
     tables
@@ -75,7 +74,7 @@ fn rows<T: Columns>(
     for table in tables(view, kind, found) {
         let missing = needed.iter().find_map(|names| table.needs(names, T::COLUMNS).err());
         if let Some(error) = missing {
-            refuse(found, kind.facts, kind.also, error);
+            refuse(found, kind.facts, kind.also, *error);
             continue;
         }
         let mut errors = 0;
@@ -85,7 +84,7 @@ fn rows<T: Columns>(
                 Err(error) => {
                     errors += 1;
                     if errors <= MAX_MESSAGES {
-                        refuse(found, kind.facts, kind.also, error);
+                        refuse(found, kind.facts, kind.also, *error);
                     }
                 }
             }

@@ -9,7 +9,7 @@ use crate::manifest::value::Day;
 use crate::quantity::Quantity;
 use crate::source::Source;
 
-use super::read::is_unfinished;
+use super::read::{Read, is_unfinished};
 
 /// More rows than these are not read.
 const MAX_ROWS: usize = 200_000;
@@ -55,24 +55,28 @@ impl Table {
     ///
     /// # Errors
     /// A message with file and line when it is no CSV file.
-    pub(in crate::evidence) fn read(tree: &Tree, file: &File) -> Result<Self, Diagnostic> {
+    pub(in crate::evidence) fn read(tree: &Tree, file: &File) -> Read<Self> {
         let Some(text) = tree.text(file) else {
-            return Err(Diagnostic::error(Code::Malformed, "the file is not a text that can be read")
-                .path(&file.path)
-                .help("save it as CSV, in UTF-8, at most 4 MiB"));
+            return Err(Box::new(
+                Diagnostic::error(Code::Malformed, "the file is not a text that can be read")
+                    .path(&file.path)
+                    .help("save it as CSV, in UTF-8, at most 4 MiB"),
+            ));
         };
         Self::parse(&file.path, &text)
     }
 
     /// Reads the text of a CSV file.
-    pub(in crate::evidence) fn parse(path: &str, text: &str) -> Result<Self, Diagnostic> {
+    pub(in crate::evidence) fn parse(path: &str, text: &str) -> Read<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let source = Arc::new(Source::new(path, text));
         let header = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or_default();
         if header.is_empty() {
-            return Err(Diagnostic::error(Code::Malformed, "the file is empty")
-                .path(path)
-                .help("write a first line with the names of the columns, or delete the file"));
+            return Err(Box::new(
+                Diagnostic::error(Code::Malformed, "the file is empty")
+                    .path(path)
+                    .help("write a first line with the names of the columns, or delete the file"),
+            ));
         }
         let delimiter = [b',', b';', b'\t']
             .into_iter()
@@ -91,12 +95,13 @@ impl Table {
             rows: Vec::new(),
             unfinished: is_unfinished(text),
         };
+        let mut lines = Lines { text, at: 0, line: 1 };
         for record in reader.records().take(MAX_ROWS) {
             let record = record.map_err(|error| {
                 let line = error.position().map_or(1, |p| usize::try_from(p.line()).unwrap_or(1));
                 table.error(line, format!("the row cannot be read as CSV: {error}"), "put texts with commas in quotes")
             })?;
-            let line = record.position().map_or(1, |p| usize::try_from(p.line()).unwrap_or(1));
+            let line = lines.of(record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or_default()));
             let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
             if table.columns.is_empty() {
                 table.columns = cells.iter().map(|name| plain(name)).collect();
@@ -155,7 +160,7 @@ impl Table {
     ///
     /// # Errors
     /// A message that lists the columns that are wanted.
-    pub(in crate::evidence) fn needs(&self, names: &[&str], all: &[&str]) -> Result<Column, Diagnostic> {
+    pub(in crate::evidence) fn needs(&self, names: &[&str], all: &[&str]) -> Read<Column> {
         self.column(names).ok_or_else(|| {
             let name = names.first().copied().unwrap_or_default();
             self.error(
@@ -172,13 +177,12 @@ impl Table {
         line: usize,
         message: impl Into<String>,
         help: impl Into<String>,
-    ) -> Diagnostic {
+    ) -> Box<Diagnostic> {
         let starts = self.source.text().match_indices('\n').map(|(at, _)| at + 1);
         let start = std::iter::once(0).chain(starts).nth(line.saturating_sub(1)).unwrap_or_default();
         let end = (start + self.source.line(line.max(1)).len()).min(self.source.text().len());
-        Diagnostic::error(Code::Malformed, message)
-            .at(At { source: Arc::clone(&self.source), range: start..end.max(start) })
-            .help(help)
+        let at = At { source: Arc::clone(&self.source), range: start..end.max(start) };
+        Box::new(Diagnostic::error(Code::Malformed, message).at(at).help(help))
     }
 
     /// The file and the line of a row.
@@ -195,7 +199,7 @@ impl Table {
     ///
     /// # Errors
     /// A message about the row.
-    pub(in crate::evidence) fn given<'r>(&self, row: &'r Row, column: Column) -> Result<&'r str, Diagnostic> {
+    pub(in crate::evidence) fn given<'r>(&self, row: &'r Row, column: Column) -> Read<&'r str> {
         self.text(row, Some(column)).ok_or_else(|| {
             self.error(
                 row.line,
@@ -209,7 +213,7 @@ impl Table {
     ///
     /// # Errors
     /// A message about the row when it is no day.
-    pub(in crate::evidence) fn day(&self, row: &Row, column: Option<Column>) -> Result<Option<Day>, Diagnostic> {
+    pub(in crate::evidence) fn day(&self, row: &Row, column: Option<Column>) -> Read<Option<Day>> {
         let (Some(at), Some(text)) = (column, self.text(row, column)) else { return Ok(None) };
         day_of(text).map(Some).ok_or_else(|| {
             let message = format!("`{}` is `{text}`, which is not a date", self.name(at));
@@ -221,7 +225,7 @@ impl Table {
     ///
     /// # Errors
     /// A message about the row.
-    pub(in crate::evidence) fn given_day(&self, row: &Row, column: Column) -> Result<Day, Diagnostic> {
+    pub(in crate::evidence) fn given_day(&self, row: &Row, column: Column) -> Read<Day> {
         self.given(row, column)?;
         self.day(row, Some(column))?.ok_or_else(|| self.error(row.line, "the date is missing", "fill it in"))
     }
@@ -230,7 +234,7 @@ impl Table {
     ///
     /// # Errors
     /// A message about the row when it is no number.
-    pub(in crate::evidence) fn number(&self, row: &Row, column: Option<Column>) -> Result<Option<f64>, Diagnostic> {
+    pub(in crate::evidence) fn number(&self, row: &Row, column: Option<Column>) -> Read<Option<f64>> {
         Ok(self.quantity(row, column)?.map(|quantity| quantity.number()))
     }
 
@@ -238,11 +242,7 @@ impl Table {
     ///
     /// # Errors
     /// A message about the row when it is none.
-    pub(in crate::evidence) fn quantity(
-        &self,
-        row: &Row,
-        column: Option<Column>,
-    ) -> Result<Option<Quantity>, Diagnostic> {
+    pub(in crate::evidence) fn quantity(&self, row: &Row, column: Option<Column>) -> Read<Option<Quantity>> {
         let (Some(at), Some(text)) = (column, self.text(row, column)) else { return Ok(None) };
         Quantity::parse(text)
             .map(Some)
@@ -251,6 +251,29 @@ impl Table {
 
     fn name(&self, column: Column) -> &str {
         self.columns.get(column.0).map_or("the cell", String::as_str)
+    }
+}
+
+/// Counts lines as the rows go by: the reader places a row before the empty lines and comments in front of it.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, byte: usize) -> usize {
+        let passed = self.text.get(self.at..byte).unwrap_or_default();
+        self.line += passed.matches('\n').count();
+        self.at = self.at.max(byte);
+        while let Some(rest) = self.text.get(self.at..)
+            && rest.starts_with(['\n', '\r', '#'])
+            && let Some(end) = rest.find('\n')
+        {
+            self.at += end + 1;
+            self.line += 1;
+        }
+        self.line
     }
 }
 
@@ -297,7 +320,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
-        let message = |d: Diagnostic| (d.message.clone(), d.at.map(|a| a.position().line));
+        let message = |d: Box<Diagnostic>| (d.message.clone(), d.at.map(|a| a.position().line));
         assert_eq!(message(Table::parse("x.csv", "").unwrap_err()), ("the file is empty".to_owned(), None));
         let table = Table::parse("x.csv", "at,value\n2026-04-01,12\n01.04.2026,abc\n,\n").unwrap();
         assert_eq!(table.rows.len(), 2);
@@ -307,6 +330,8 @@ mod tests {
         assert!(text.contains("01.04.2026") && line == Some(3), "{text} {line:?}");
         let (text, line) = message(table.number(&table.rows[1], table.column(&["value"])).unwrap_err());
         assert!(text.contains("abc") && line == Some(3), "{text}");
+        let (text, line) = message(Table::parse("x.csv", "# x\na,b\n\r\n# y\n\"1\n1\",2\n\n1,2,3\n").unwrap_err());
+        assert!(text.contains("3 cells") && line == Some(8), "{text} {line:?}");
         let (text, line) = message(Table::parse("x.csv", "a,b\n1,2\n1,2,3\n").unwrap_err());
         assert!(text.contains("3 cells") && line == Some(3), "{text}");
     }
@@ -316,6 +341,19 @@ mod tests {
         assert!(day_of("2026-04-01T08:00:00Z").is_some() && day_of(" 2026-04-01 ").is_some());
         assert!(day_of("2026-04-0").is_none() && day_of("2026-04-01x").is_none() && day_of("2026-13-01").is_none());
         assert!(day_of("äöüäöüäöü").is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn noise_is_read_without_a_panic(text in "[-a-c,;\"#|\\\\0-9\r\n\té]{0,80}") {
+            if let Ok(table) = Table::parse("x.csv", &text) {
+                for row in &table.rows {
+                    let _ = table.day(row, table.column(&["a"]));
+                    let _ = table.error(row.line, "x", "y").render(crate::diagnostic::Look::PLAIN);
+                }
+            }
+            let _ = Table::of_markdown("x.md", &text, &["a"]);
+        }
     }
 
     #[test]

@@ -509,3 +509,22 @@ fn the_median_is_the_middle() {
     assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
     assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
 }
+
+#[test]
+fn a_malformed_file_makes_what_rests_on_it_unknown_and_nothing_else() {
+    let files = [
+        ("training/records.csv", "person,course\nA,prompting\n".to_owned()),
+        ("records/approvals.csv", String::new()),
+        ("rollout/stages.csv", "percent,from,metric,value\n10,2027-01-01,x,1\n20,2026-10-01,x,1\n".to_owned()),
+    ];
+    let tree = Tree::of(files);
+    let (manifest, git) = (manifest(MANIFEST), Git::of(Path::new("/")));
+    let view = View { tree: &tree, git: &git, manifest: &manifest, today: Day::parse("2026-11-22").unwrap() };
+    let evidence = crate::evidence::collect(&view);
+    let facts = Node::Map(evidence.facts);
+    for path in ["training.records", "approvals", "approval_log.self_approved"] {
+        assert!(matches!(facts.at(path), Some(Node::Leaf(Leaf::Unknown(_)))), "{path}");
+    }
+    assert_eq!(list(&facts, "stages").len(), 1, "the future does not count");
+    assert_eq!(list(&facts, "drills.any"), []);
+}
