@@ -108,24 +108,21 @@ impl<'f> Ground<'f> {
             return climb;
         }
         climb.evidence = self.evidence(check);
-        let documented = self.stand(check, &check.documented, &mut climb.errors);
-        // A claim is asked only when nothing better holds, and proof only on top of a document.
-        match &documented {
-            Standing::Holds { until } => {
-                climb.level = Level::Documented;
-                climb.expires = *until;
-                self.verify(check, *until, &mut climb);
-            }
-            Standing::Unknown(why) => climb.unknown.extend(at(Level::Documented, why)),
-            Standing::Aged { because, .. } | Standing::Stale(because) => {
-                climb.level = Level::Claimed;
-                climb.unmet.push(Unmet { level: Level::Documented, because: because.clone() });
-            }
+        match self.stand(check, &check.documented, &mut climb.errors) {
+            Standing::Unknown(why) => climb.unknown.extend(at(Level::Documented, &why)),
+            // Proof is asked only on top of a document, and a claim only when nothing better holds.
             Standing::Fails(missing) => {
-                climb.unmet.extend(at(Level::Documented, missing));
+                climb.unmet.extend(at(Level::Documented, &missing));
                 if self.claimed(check, &mut climb.errors) {
                     climb.level = Level::Claimed;
                 }
+            }
+            documented => {
+                let verified = match check.verified.as_slice() {
+                    [] => None,
+                    conditions => Some(self.stand(check, conditions, &mut climb.errors)),
+                };
+                settle(&mut climb, documented, verified);
             }
         }
         self.disprove(check, &mut climb);
@@ -148,27 +145,6 @@ impl<'f> Ground<'f> {
                     true
                 }
             },
-        }
-    }
-
-    /// Climbs from documented to verified.
-    fn verify(&self, check: &Check, documented_until: Option<Day>, climb: &mut Climb) {
-        if check.verified.is_empty() {
-            return;
-        }
-        match self.stand(check, &check.verified, &mut climb.errors) {
-            Standing::Holds { until } => {
-                climb.level = Level::Verified;
-                climb.expires = [until, documented_until].into_iter().flatten().min();
-            }
-            Standing::Aged { until, because } => {
-                climb.unmet.push(Unmet { level: Level::Verified, because });
-                // A document that does not age stays; what aged is named with its last day only when nothing else carries it.
-                climb.expires = documented_until.map(|d| d.min(until));
-            }
-            Standing::Stale(because) => climb.unmet.push(Unmet { level: Level::Verified, because }),
-            Standing::Fails(missing) => climb.unmet.extend(at(Level::Verified, &missing)),
-            Standing::Unknown(why) => climb.unknown.extend(at(Level::Verified, &why)),
         }
     }
 
@@ -344,6 +320,38 @@ impl<'f> Ground<'f> {
     }
 }
 
+/// The level of a check whose documents are there, whatever their age. Verified is as old as the older of the two rungs; what
+/// has aged counts one level less, and a document that has not aged stays a document.
+fn settle(climb: &mut Climb, documented: Standing, verified: Option<Standing>) {
+    let alone = match &documented {
+        Standing::Holds { until } => (Level::Documented, *until),
+        _ => (Level::Claimed, None),
+    };
+    let both = match (&documented, &verified) {
+        (Standing::Holds { until: first }, Some(Standing::Holds { until: second })) => {
+            (Level::Verified, [*first, *second].into_iter().flatten().min())
+        }
+        (Standing::Aged { until, .. }, Some(Standing::Holds { .. })) => (Level::Documented, Some(*until)),
+        (Standing::Aged { until: first, .. }, Some(Standing::Aged { until: second, .. })) => {
+            (Level::Documented, Some(*first.min(second)))
+        }
+        _ => (Level::Claimed, None),
+    };
+    (climb.level, climb.expires) = if both.0 > alone.0 { both } else { alone };
+    if let Standing::Aged { because, .. } | Standing::Stale(because) = documented {
+        let level = if climb.level >= Level::Documented { Level::Verified } else { Level::Documented };
+        climb.unmet.push(Unmet { level, because });
+    }
+    match verified {
+        Some(Standing::Aged { because, .. } | Standing::Stale(because)) => {
+            climb.unmet.push(Unmet { level: Level::Verified, because });
+        }
+        Some(Standing::Fails(missing)) => climb.unmet.extend(at(Level::Verified, &missing)),
+        Some(Standing::Unknown(why)) => climb.unknown.extend(at(Level::Verified, &why)),
+        Some(Standing::Holds { .. }) | None => {}
+    }
+}
+
 /// More files than these are not listed for one check.
 const MAX_PROOFS: usize = 8;
 
@@ -366,3 +374,6 @@ fn gather(node: &Node, proofs: &mut Vec<Proof>) {
         Node::Leaf(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

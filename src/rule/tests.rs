@@ -44,7 +44,8 @@ fn the_unknown_makes_the_answer_unknown_only_where_it_matters() {
     let ask = |rule: &str| asker.with(Events::All).ask(&Rule::compile(rule).unwrap());
     let mut whole = root.clone();
     whole.set("stages", Node::unknown("stages.csv cannot be read"));
-    for rule in ["size(stages) > 0", "stages.exists(s, s.aborted)", "!stages.exists(s, s.aborted)", "stages[0].aborted"] {
+    for rule in ["size(stages) > 0", "stages.exists(s, s.aborted)", "!stages.exists(s, s.aborted)", "stages[0].aborted"]
+    {
         let answer = Asker::new(&whole).with(Events::All).ask(&Rule::compile(rule).unwrap());
         assert_eq!(answer, Answer::Unknown("stages.csv cannot be read".into()), "{rule}");
     }

@@ -145,7 +145,8 @@ fn arms(value: &Value) -> Vec<Arm> {
             // A list may name an arm and say beside it which of the two it is.
             let role = |arm: &Value| {
                 let role = text(arm, &["role", "kind", "arm"])?;
-                (SIMPLER.contains(&plain(role).as_str()) || SYSTEMS.contains(&plain(role).as_str())).then(|| role.to_owned())
+                (SIMPLER.contains(&plain(role).as_str()) || SYSTEMS.contains(&plain(role).as_str()))
+                    .then(|| role.to_owned())
             };
             let name = |arm: &Value| role(arm).or_else(|| text(arm, &["name", "arm", "role", "id"]).map(str::to_owned));
             return list.iter().filter_map(|arm| Some(one(&name(arm)?, arm))).collect();
