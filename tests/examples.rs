@@ -1,0 +1,182 @@
+//! The three example projects, each in a git checkout with the history its story tells, on a fixed day.
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+const TODAY: &str = "2026-11-22";
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn git(root: &Path, arguments: &[&str], date: &str, name: &str, email: &str) {
+    let done = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "commit.gpgSign=false", "-c", "init.defaultBranch=main"])
+        .args(["-c", &format!("user.name={name}"), "-c", &format!("user.email={email}")])
+        .args(arguments)
+        .env("GIT_AUTHOR_DATE", format!("{date}T10:00:00+0000"))
+        .env("GIT_COMMITTER_DATE", format!("{date}T10:00:00+0000"))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// An example in a folder of its own.
+fn example(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join(name);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), &root);
+    (dir, root)
+}
+
+fn aipp(root: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_aipp"))
+        .current_dir(root)
+        .args(arguments)
+        .args(["--today", TODAY])
+        .env("COLUMNS", "80")
+        .env("LC_ALL", "C.UTF-8")
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+fn json(root: &Path, arguments: &[&str]) -> (i32, Value) {
+    let (code, out, err) = aipp(root, &[arguments, &["--format", "json"]].concat());
+    (code, serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}\n{err}")))
+}
+
+fn levels(assessment: &Value) -> BTreeMap<String, String> {
+    let checks = assessment["checks"].as_array().unwrap();
+    checks.iter().map(|c| (c["id"].as_str().unwrap().to_owned(), c["level"].as_str().unwrap().to_owned())).collect()
+}
+
+/// Invoice intake as its team committed it: everything in May, and a later edit of the scope that cites no decision.
+fn invoice_intake() -> (tempfile::TempDir, PathBuf) {
+    let (dir, root) = example("invoice-intake");
+    let manifest = fs::read_to_string(root.join("aipp.yaml")).unwrap();
+    let (who, mail) = ("Priya Raman", "priya.raman@example.com");
+    git(&root, &["init", "-q"], "2026-05-20", who, mail);
+    let draft = manifest.replace("    - Release of payments\n", "");
+    assert_ne!(draft, manifest, "the scope says that payments are not released");
+    fs::write(root.join("aipp.yaml"), draft).unwrap();
+    git(&root, &["add", "."], "2026-05-20", who, mail);
+    git(&root, &["commit", "-qm", "Invoice intake"], "2026-05-20", who, mail);
+    fs::write(root.join("aipp.yaml"), manifest).unwrap();
+    git(&root, &["commit", "-qam", "Say more clearly what it will not do"], "2026-06-10", who, mail);
+    (dir, root)
+}
+
+/// The levels of the worked example in the notes on scoring.
+const WORKED: &str = "infra-placement-declared verified, infra-production-path verified, infra-data-residency documented, \
+    infra-provider-fallback claimed, infra-secrets-managed verified, infra-versions-pinned documented, \
+    infra-cost-guardrails documented, skills-gap-plan documented, skills-agent-orchestration claimed, \
+    skills-governance-leaders claimed, skills-operator-drill documented, gov-risk-classification verified, \
+    gov-permission-policy verified, gov-human-approval verified, gov-audit-log documented, gov-output-validation documented, \
+    gov-kill-switch verified, gov-privacy-controls documented, gov-change-control verified, metrics-business-case verified, \
+    metrics-baseline-measured verified, metrics-target-timeline verified, metrics-guardrail documented, \
+    focus-single-use-case verified, focus-selection-scored verified, focus-leadership-pick verified, \
+    focus-scope-boundaries documented, focus-pilot-end-date documented, human-executive-sponsor documented, \
+    human-single-owner verified, human-job-depends claimed, human-incentives-aligned documented, \
+    human-change-plan documented, ops-handoff-docs documented, ops-slo-monitored verified, ops-alerting-rules verified, \
+    ops-runbooks documented, ops-rollback-tested documented, ops-incident-plan documented, ops-team-accepted claimed, \
+    quality-real-data-tested verified, quality-simple-baseline verified, quality-edge-case-register documented, \
+    quality-eval-gate-ci verified, quality-slices-fairness documented, quality-data-contract documented, quality-redteam none";
+
+#[test]
+fn invoice_intake_is_the_worked_example_from_files_to_decimals() {
+    let (_dir, root) = invoice_intake();
+    let (code, assessment) = json(&root, &["assess"]);
+    let found = levels(&assessment);
+    let wrong: Vec<String> = WORKED
+        .split(", ")
+        .map(|pair| pair.trim().split_once(' ').unwrap())
+        .filter(|(id, level)| found[*id] != *level)
+        .map(|(id, level)| {
+            let check = assessment["checks"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap();
+            format!("{id} is {}, not {level}: {}", found[id], check["unmet"])
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let readiness = &assessment["readiness"];
+    assert_eq!(readiness["headline"], 25.0);
+    assert_eq!(readiness["weakest"], "skills");
+    assert_eq!(readiness["mean"], 66.8);
+    assert_eq!(readiness["stated"], 97.9);
+    assert_eq!(readiness["claim_gap"], 31.1);
+    assert_eq!(readiness["coverage"], 1.0);
+    let pilot = &assessment["pilot"];
+    assert_eq!((&pilot["state"], &pilot["week"], &pilot["planned_weeks"]), (&"limbo".into(), &25.into(), &8.into()));
+    assert_eq!(code, 0);
+
+    let (code, gate) = json(&root, &["gate", "--to", "scale"]);
+    let reasons: Vec<String> = gate["gate"]["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| format!("{} {}", r["code"].as_str().unwrap(), r["check"].as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(reasons, ["required-unmet gov-audit-log", "required-unmet ops-rollback-tested", "below-floor -"]);
+    assert_eq!(code, 1);
+    let waived: Vec<&Value> = gate["checks"].as_array().unwrap().iter().filter(|c| c["status"] == "waived").collect();
+    assert_eq!(waived.len(), 1);
+    assert_eq!((&waived[0]["id"], &waived[0]["credit"]), (&"ops-team-accepted".into(), &0.0.into()));
+}
+
+#[test]
+fn support_triage_opens_the_gate_to_scale() {
+    let (_dir, root) = example("support-triage");
+    let (who, mail) = ("Mats Ekdahl", "mats.ekdahl@northgate.example");
+    git(&root, &["init", "-q"], "2026-10-02", who, mail);
+    git(&root, &["add", "."], "2026-10-02", who, mail);
+    git(&root, &["commit", "-qm", "Support triage"], "2026-10-02", who, mail);
+    let (code, gate) = json(&root, &["gate", "--to", "scale"]);
+    assert_eq!(gate["gate"]["verdict"], "open", "{:#}", gate["gate"]["reasons"]);
+    assert_eq!(code, 0, "{:#}", gate["diagnostics"]);
+    for area in gate["areas"].as_array().unwrap() {
+        assert!(area["score"].as_f64().unwrap() >= 50.0, "{area}");
+    }
+    let ready = gate["signs"].as_array().unwrap().iter().filter(|s| s["ready"] == true).count();
+    assert_eq!(ready, 6, "{:#}", gate["signs"]);
+}
+
+#[test]
+fn slideware_states_everything_and_proves_nothing() {
+    let (_dir, root) = example("slideware");
+    let (code, assessment) = json(&root, &["assess"]);
+    let readiness = &assessment["readiness"];
+    assert_eq!((&readiness["mean"], &readiness["headline"], &readiness["band"]), (&0.0.into(), &0.0.into(), &"slideware".into()));
+    assert!(readiness["stated"].as_f64().unwrap() >= 95.0, "{readiness}");
+    assert_eq!(code, 0, "{:#}", assessment["diagnostics"]);
+    assert_eq!(levels(&assessment)["human-single-owner"], "contradicted");
+    let (code, gate) = json(&root, &["gate"]);
+    assert_eq!((code, &gate["gate"]["verdict"]), (1, &"closed".into()));
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let (_dir, root) = invoice_intake();
+    for format in ["text", "json", "markdown"] {
+        let one = aipp(&root, &["assess", "-v", "--format", format]);
+        assert_eq!(one, aipp(&root, &["assess", "-v", "--format", format]));
+    }
+}
