@@ -1,5 +1,8 @@
 //! Infrastructure code, policies, secrets, alert rules, dashboards, rollout objects enter; facts about the running system leave.
 
+pub(in crate::evidence) mod paths;
+pub(in crate::evidence) mod yaml;
+
 use super::{Family, Found, View};
 
 /// This family.

@@ -1,5 +1,9 @@
 //! CI files enter; facts about what runs when, and what blocks what, leave.
 
+mod commands;
+mod scripts;
+mod shell;
+
 use super::{Family, Found, View};
 
 /// This family.
