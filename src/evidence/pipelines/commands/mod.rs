@@ -273,8 +273,7 @@ impl Place<'_> {
             "node" if rest.contains(&"--test") => return one(What::Tests),
             "node" | "ts-node" | "tsx" | "ruby" | "php" | "Rscript" => {
                 let at = rest.iter().position(|w| !w.starts_with('-')).unwrap_or(rest.len());
-                let arguments = rest.get(at + 1..).unwrap_or_default();
-                return rest.get(at).map(|script| self.by_script(script, arguments)).unwrap_or_default();
+                return self.command(rest.get(at..).unwrap_or_default());
             }
             "npm" | "pnpm" | "yarn" | "bun" => return self.package_script(program, rest),
             "cargo" => return cargo(&plain, &by),
