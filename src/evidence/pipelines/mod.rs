@@ -2,6 +2,7 @@
 
 mod commands;
 mod github;
+mod gitlab;
 mod job;
 mod scripts;
 mod shell;
@@ -39,13 +40,22 @@ struct System {
 }
 
 /// Every CI system.
-const SYSTEMS: &[System] = &[System {
-    noun: "job",
-    pull_request: "pull_request",
-    parsed: true,
-    is_file: github::is_workflow,
-    read: github::read,
-}];
+const SYSTEMS: &[System] = &[
+    System {
+        noun: "job",
+        pull_request: "pull_request",
+        parsed: true,
+        is_file: github::is_workflow,
+        read: github::read,
+    },
+    System {
+        noun: "job",
+        pull_request: "merge request",
+        parsed: true,
+        is_file: gitlab::is_configuration,
+        read: gitlab::read,
+    },
+];
 
 /// What the readers of CI files share: the files, the jobs so far, and what is wrong.
 struct Reader<'a> {

@@ -222,3 +222,87 @@ fn broken_and_empty_files_are_malformed_evidence() {
         assert!(found.malformed[0].1.message.contains(words), "{}", found.malformed[0].1.message);
     }
 }
+
+const GITLAB: &str = r#"
+include:
+  - local: /.gitlab/ci/test.yml
+  - template: Jobs/Secret-Detection.gitlab-ci.yml
+stages: [test, evaluate, deploy]
+workflow:
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+unit:
+  extends: .python
+  stage: test
+  script:
+    - !reference [.setup, script]
+    - pytest --cov
+evals:
+  stage: evaluate
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+      changes:
+        paths: [prompts/**/*, models/*]
+  script: [python evals/run.py]
+deploy:
+  stage: deploy
+  environment: { name: production, url: "https://x" }
+  when: manual
+  script:
+    - helm upgrade --install x ./chart
+stop:
+  stage: deploy
+  environment: { name: production, action: stop }
+  when: manual
+  script: [helm uninstall x]
+"#;
+
+#[test]
+fn a_pipeline_of_gitlab_with_includes_stages_and_rules() {
+    let files = [
+        (".gitlab-ci.yml", GITLAB),
+        (".gitlab/ci/test.yml", ".setup:\n  script: [pip install -e .]\n.python:\n  image: python:3.12\n"),
+        ("evals/run.py", "import sys\nsys.exit(1)\n"),
+    ];
+    let found = look(&files, "");
+    assert_eq!(
+        holding(&found),
+        [
+            "deploy_needs_tests",
+            "deploys",
+            "eval_blocks",
+            "eval_on_paths",
+            "present",
+            "runs_evals",
+            "runs_tests",
+            "scans_secrets"
+        ]
+    );
+    assert_eq!(because(&found), ["job `unit` runs pytest on push and merge request"]);
+    assert_eq!(found.items[0].origin.line, Some(10));
+    let early = GITLAB.replace(
+        "stage: deploy\n  environment: { name: production, url",
+        "stage: deploy\n  needs: []\n  environment: { name: production, url",
+    );
+    assert!(!holding(&look(&[(".gitlab-ci.yml", &early)], "")).contains(&"deploy_needs_tests"));
+    let lax = GITLAB.replace("  extends: .python\n", "  allow_failure: true\n");
+    assert!(!holding(&look(&[(".gitlab-ci.yml", &lax)], "")).contains(&"deploy_needs_tests"));
+}
+
+#[test]
+fn gitlab_jobs_by_hand_and_by_only() {
+    let by_hand = "test:\n  when: manual\n  script: pytest\n";
+    assert_eq!(holding(&look(&[(".gitlab-ci.yml", by_hand)], "")), ["present"]);
+    let only = "test:\n  only: [merge_requests]\n  script: pytest\n";
+    assert_eq!(because(&look(&[(".gitlab-ci.yml", only)], "")), ["job `test` runs pytest on merge request"]);
+    let broken = look(&[(".gitlab-ci.yml", "test:\n  script: [pytest\n")], "");
+    assert_eq!(broken.malformed.len(), 1);
+    let circle = "a:\n  extends: a\n  script: pytest\ninclude: .gitlab-ci.yml\n";
+    assert_eq!(holding(&look(&[(".gitlab-ci.yml", circle)], "")), ["present", "runs_tests"]);
+    let child =
+        "start:\n  stage: test\n  script: pytest\nchild:\n  stage: deploy\n  trigger:\n    include: ops/child.yml\n";
+    let deploy = "go:\n  environment: staging\n  script: kubectl apply -f x\n";
+    let found = look(&[(".gitlab-ci.yml", child), ("ops/child.yml", deploy)], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+}
