@@ -1,10 +1,17 @@
 //! CI files enter; facts about what runs when, and what blocks what, leave.
 
+mod azure;
+mod bitbucket;
+mod buildkite;
+mod circleci;
 mod commands;
+mod drone;
 mod github;
 mod gitlab;
+mod jenkins;
 mod job;
 mod scripts;
+mod sequence;
 mod shell;
 
 use std::sync::Arc;
@@ -54,6 +61,36 @@ const SYSTEMS: &[System] = &[
         parsed: true,
         is_file: gitlab::is_configuration,
         read: gitlab::read,
+    },
+    System {
+        noun: "stage",
+        pull_request: "pull request",
+        parsed: false,
+        is_file: jenkins::is_jenkinsfile,
+        read: jenkins::read,
+    },
+    System {
+        noun: "job",
+        pull_request: "pull request",
+        parsed: true,
+        is_file: circleci::is_configuration,
+        read: circleci::read,
+    },
+    System { noun: "job", pull_request: "pull request", parsed: true, is_file: azure::is_pipeline, read: azure::read },
+    System {
+        noun: "step",
+        pull_request: "pull request",
+        parsed: true,
+        is_file: bitbucket::is_pipeline,
+        read: bitbucket::read,
+    },
+    System { noun: "step", pull_request: "pull request", parsed: true, is_file: drone::is_pipeline, read: drone::read },
+    System {
+        noun: "step",
+        pull_request: "pull request",
+        parsed: true,
+        is_file: buildkite::is_pipeline,
+        read: buildkite::read,
     },
 ];
 
@@ -106,8 +143,11 @@ impl Reader<'_> {
         found
     }
 
+    /// Says what is wrong with a file, once: a template may be read at several places.
     fn fault(&mut self, diagnostic: Diagnostic) {
-        self.malformed.push(diagnostic);
+        if !self.malformed.contains(&diagnostic) {
+            self.malformed.push(diagnostic);
+        }
     }
 
     /// Takes the jobs of one file or one system in; their needs are indices among themselves.

@@ -306,3 +306,159 @@ fn gitlab_jobs_by_hand_and_by_only() {
     let found = look(&[(".gitlab-ci.yml", child), ("ops/child.yml", deploy)], "");
     assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
 }
+
+const JENKINS: &str = r#"
+// stage('Old') { sh 'pytest' }
+pipeline {
+  agent any
+  stages {
+    stage('Build') { steps { sh 'mvn -B -DskipTests package' } }
+    stage('Test') {
+      steps {
+        dir('backend') {
+          sh label: 'unit', script: '''
+            set -e
+            python -m pytest "tests"
+          '''
+        }
+      }
+      post { always { junit 'reports/*.xml' } }
+    }
+    stage('Deploy to production') {
+      when { branch 'main' }
+      steps { sh "helm upgrade --install intake ./chart -n prod" }
+    }
+  }
+}
+"#;
+
+#[test]
+fn jenkinsfiles_declarative_and_scripted() {
+    let found = look(&[("Jenkinsfile", JENKINS)], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+    assert_eq!(because(&found), ["stage `Test` runs pytest on push"]);
+    assert_eq!((found.items[0].level, found.items[0].origin.line), (Proof::Documented, Some(7)));
+    let scripted =
+        "node {\n  stage('Test') { sh 'npm test' }\n  stage('Rollout') { sh 'kubectl -n staging apply -f k8s' }\n}\n";
+    assert!(holding(&look(&[("ci/Jenkinsfile", scripted)], "")).contains(&"deploy_needs_tests"));
+    let ignored = scripted.replace("sh 'npm test'", "sh(script: 'npm test', returnStatus: true)");
+    assert!(!holding(&look(&[("ci/Jenkinsfile", &ignored)], "")).contains(&"deploy_needs_tests"));
+    let only_builds = "node { stage('Build') { sh 'make package' } }";
+    assert_eq!(holding(&look(&[("Jenkinsfile", only_builds)], "")), ["present"]);
+}
+
+#[test]
+fn circleci_workflows() {
+    let config = r"
+version: 2.1
+commands:
+  unit:
+    steps:
+      - run: { name: tests, command: pytest -q }
+jobs:
+  test:
+    docker: [{ image: cimg/python:3.12 }]
+    steps: [checkout, unit]
+  deploy:
+    docker: [{ image: cimg/base:stable }]
+    steps:
+      - run: kubectl apply -f k8s
+workflows:
+  main:
+    jobs:
+      - test
+      - deploy: { name: deploy-production, requires: [test], filters: { branches: { only: main } } }
+";
+    let found = look(&[(".circleci/config.yml", config)], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+    assert_eq!(because(&found), ["job `test` runs pytest on push"]);
+    assert_eq!(found.items[0].origin.line, Some(8));
+    let free = config.replace("requires: [test], ", "");
+    assert_eq!(holding(&look(&[(".circleci/config.yml", &free)], "")), ["deploys", "present", "runs_tests"]);
+    let nightly = config.replace("  main:\n", "  main:\n    triggers: [{ schedule: { cron: '0 0 * * *' } }]\n");
+    assert_eq!(because(&look(&[(".circleci/config.yml", &nightly)], "")), ["job `test` runs pytest on schedule"]);
+}
+
+#[test]
+fn azure_pipelines_with_stages_and_templates() {
+    let pipeline = r"
+trigger: { branches: { include: [main] } }
+pr: [main]
+stages:
+- stage: Test
+  jobs:
+  - job: unit
+    steps:
+    - template: templates/test.yml
+- stage: Deploy
+  jobs:
+  - deployment: web
+    environment: production
+    strategy:
+      runOnce:
+        deploy:
+          steps:
+          - task: AzureWebApp@1
+            inputs: { appName: intake }
+";
+    let template = ("ci/templates/test.yml", "parameters:\n- name: x\nsteps:\n- script: pytest\n");
+    let found = look(&[("ci/azure-pipelines.yml", pipeline), template], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+    assert_eq!(because(&found), ["job `unit` runs pytest on push and pull request"]);
+    assert_eq!(found.items[0].origin.line, Some(7));
+    let parallel = pipeline.replace("- stage: Deploy\n", "- stage: Deploy\n  dependsOn: []\n");
+    assert_eq!(
+        holding(&look(&[("ci/azure-pipelines.yml", &parallel), template], "")),
+        ["deploys", "present", "runs_tests"]
+    );
+    let steps = "trigger: none\npr: none\nsteps:\n- task: DotNetCoreCLI@2\n  inputs: { command: test }\n";
+    assert_eq!(holding(&look(&[("azure-pipelines.yml", steps)], "")), ["present"]);
+}
+
+#[test]
+fn bitbucket_drone_woodpecker_and_buildkite() {
+    let bitbucket = r"
+pipelines:
+  branches:
+    main:
+      - step: { name: Test, script: [npm ci, npm test] }
+      - parallel:
+          - step: { name: Scan, script: [ { pipe: 'atlassian/git-secrets-scan:1.4.0' } ] }
+      - step: { name: Ship, deployment: production, trigger: manual, script: [ { pipe: 'atlassian/aws-ecs-deploy:1.6.2' } ] }
+  pull-requests:
+    '**':
+      - step: { name: Test, script: [npm test] }
+";
+    let found = look(&[("bitbucket-pipelines.yml", bitbucket)], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests", "scans_secrets"]);
+    assert_eq!(found.items[0].origin.line, Some(5));
+    let custom = "pipelines:\n  custom:\n    t:\n      - step: { script: [npm test] }\n";
+    assert_eq!(holding(&look(&[("bitbucket-pipelines.yml", custom)], "")), ["present"]);
+
+    let drone = "kind: pipeline\nname: test\nsteps:\n- name: unit\n  image: golang\n  commands: [go test ./...]\n---\nkind: pipeline\nname: ship\ndepends_on: [test]\nsteps:\n- name: deploy to staging\n  image: drillster/drone-helm\n";
+    assert_eq!(
+        holding(&look(&[(".drone.yml", drone)], "")),
+        ["deploy_needs_tests", "deploys", "present", "runs_tests"]
+    );
+    let woodpecker =
+        "when:\n  - event: [push, pull_request]\nsteps:\n  test:\n    image: rust\n    commands: [cargo test]\n";
+    let found = look(&[(".woodpecker/test.yml", woodpecker)], "");
+    assert_eq!(because(&found), ["step `test` runs cargo test on push and pull request"]);
+    let by_hand = woodpecker.replace("[push, pull_request]", "manual");
+    assert_eq!(holding(&look(&[(".woodpecker/test.yml", &by_hand)], "")), ["present"]);
+
+    let buildkite = "steps:\n  - label: ':test_tube: Unit'\n    key: unit\n    command: make test\n  - wait\n  - label: Deploy production\n    command: ./bin/deploy\n";
+    let files = [
+        (".buildkite/pipeline.yml", buildkite),
+        ("Makefile", "test:\n\tpytest\n"),
+        ("bin/deploy", "#!/bin/sh\nkubectl apply -f k8s\n"),
+    ];
+    let found = look(&files, "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+    assert_eq!(because(&found), ["step `unit` runs make test on push and pull request"]);
+    let unordered = buildkite.replace("  - wait\n", "");
+    assert!(
+        !holding(&look(&[(".buildkite/pipeline.yml", &unordered), files[1], files[2]], ""))
+            .contains(&"deploy_needs_tests")
+    );
+}
