@@ -1,6 +1,14 @@
 //! Infrastructure code, policies, secrets, alert rules, dashboards, rollout objects enter; facts about the running system leave.
 
+mod audit;
+mod braces;
+mod code;
 pub(in crate::evidence) mod paths;
+mod regions;
+mod resources;
+mod survey;
+mod tools;
+mod wording;
 pub(in crate::evidence) mod yaml;
 
 use super::{Family, Found, View};
