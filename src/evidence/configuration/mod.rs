@@ -3,9 +3,13 @@
 mod audit;
 mod braces;
 mod code;
+mod infrastructure;
 pub(in crate::evidence) mod paths;
+mod policies;
 mod regions;
 mod resources;
+mod retention;
+mod secrets;
 mod survey;
 mod tools;
 mod wording;

@@ -111,6 +111,7 @@ impl Declared {
                     if let Some(value) = block.body.get("default") {
                         self.variables.insert((folder.clone(), name.clone()), value.clone());
                     }
+                    self.blocks.push((Arc::clone(&path), block));
                 }
                 _ => {
                     match (block.kind.as_str(), block.labels.as_slice()) {

@@ -281,6 +281,7 @@ fn matters(path: &str, text: &str) -> bool {
                 | ".sops.yaml"
         )
         || name.starts_with("Pulumi.")
+        || name.starts_with("values")
         || speaks_of_access(path, text)
         || (is_flag_file(path) && (text.contains("percent") || text.contains("rollout") || text.contains("weight")))
 }
