@@ -1,0 +1,323 @@
+//! The files of the repository enter; those that configure the running system leave, read as what they are by name and content.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::paths;
+use super::resources::Declared;
+use super::yaml::{self, Doc};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evidence::View;
+use crate::evidence::tree::File;
+use crate::source::MAX_BYTES;
+
+/// The text of a file.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// Its path.
+    pub(super) path: String,
+    /// Its content.
+    pub(super) text: Arc<str>,
+}
+
+/// What configures the running system.
+#[derive(Debug)]
+pub(super) struct Survey<'a> {
+    /// The repository and the manifest.
+    pub(super) view: &'a View<'a>,
+    /// Documents of YAML and JSON files whose content says that they matter here.
+    pub(super) docs: Vec<Doc>,
+    /// Files that become YAML only when they are rendered (Helm, Jinja), or are no valid YAML and nothing that must be.
+    pub(super) templated: Vec<Text>,
+    /// Terraform, CloudFormation, ARM, Bicep.
+    pub(super) declared: Declared,
+    /// Policies and their tests: Rego, Cedar, Sentinel, tests of Terraform.
+    pub(super) policies: Vec<Text>,
+    /// Dashboards as programs.
+    pub(super) jsonnet: Vec<Text>,
+    /// What cannot be read, with the facts that rest on it.
+    pub(super) malformed: Vec<(String, Diagnostic)>,
+}
+
+/// What one file turned out to be.
+enum Read {
+    Docs(Vec<Doc>),
+    Templated(Text),
+    Terraform(Text),
+    Bicep(Text),
+    Policy(Text),
+    Jsonnet(Text),
+    Malformed(String, Box<Diagnostic>),
+}
+
+impl<'a> Survey<'a> {
+    /// Reads the files that matter.
+    pub(super) fn of(view: &'a View<'a>) -> Self {
+        let declared = declared_files(view);
+        let read: Vec<Read> = view.tree.files().par_iter().filter_map(|file| read(view, file, &declared)).collect();
+        let mut survey = Self {
+            view,
+            docs: Vec::new(),
+            templated: Vec::new(),
+            declared: Declared::default(),
+            policies: Vec::new(),
+            jsonnet: Vec::new(),
+            malformed: Vec::new(),
+        };
+        for read in read {
+            match read {
+                Read::Docs(docs) => survey.docs.extend(docs),
+                Read::Templated(text) => survey.templated.push(text),
+                Read::Terraform(text) => survey.declared.terraform(&text.path, &text.text),
+                Read::Bicep(text) => survey.declared.bicep(&text.path, &text.text),
+                Read::Policy(text) => survey.policies.push(text),
+                Read::Jsonnet(text) => survey.jsonnet.push(text),
+                Read::Malformed(facts, diagnostic) => survey.malformed.push((facts, *diagnostic)),
+            }
+        }
+        for doc in &survey.docs {
+            if doc.path.ends_with(".tf.json") {
+                survey.declared.terraform_json(doc);
+            } else if !survey.declared.cloudformation(doc) {
+                survey.declared.arm(doc);
+            }
+        }
+        survey
+    }
+
+    /// Whether the manifest names a file as evidence of a kind.
+    pub(super) fn is_declared(&self, kind: &str, path: &str) -> bool {
+        let named = |pattern: &String| {
+            let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+            pattern == path || path.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.view.manifest.evidence.get(kind).is_some_and(|paths| paths.iter().any(named))
+    }
+}
+
+/// The files that the manifest names, with the facts that rest on them.
+fn declared_files(view: &View<'_>) -> Vec<(String, &'static str)> {
+    let manifest = view.manifest;
+    let mut found: Vec<(String, &'static str)> = Vec::new();
+    if let Some(alerts) = &manifest.alerts {
+        found.extend(
+            alerts
+                .rules
+                .iter()
+                .chain(&alerts.tests)
+                .flat_map(|paths| paths.iter().cloned())
+                .map(|path| (path, "alerts")),
+        );
+    }
+    found.extend(manifest.rollout.iter().filter_map(|rollout| rollout.object.clone()).map(|path| (path, "rollouts")));
+    for (kind, facts) in [
+        ("alert-rules", "alerts"),
+        ("monitoring-dashboards", "dashboards"),
+        ("gradual-rollout", "rollouts"),
+        ("infrastructure-as-code", "iac"),
+        ("access-control", "policies"),
+    ] {
+        found.extend(
+            manifest.evidence.get(kind).into_iter().flat_map(|paths| paths.iter().cloned()).map(|path| (path, facts)),
+        );
+    }
+    for (path, _) in &mut found {
+        *path = path.trim_start_matches("./").trim_end_matches('/').to_owned();
+    }
+    found
+}
+
+/// Reads one file when it may matter.
+fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Option<Read> {
+    let path = file.path.as_str();
+    let extension = paths::extension(path);
+    let facts = declared
+        .iter()
+        .find(|(named, _)| named == path || path.strip_prefix(named.as_str()).is_some_and(|rest| rest.starts_with('/')))
+        .map(|(_, facts)| *facts);
+    if paths::is_foreign(path) && facts.is_none() {
+        return None;
+    }
+    let limit = MAX_BYTES as u64;
+    let text = || {
+        let text = if file.size <= limit { view.tree.read(file) } else { None };
+        text.map(|text| Text { path: path.to_owned(), text })
+    };
+    match extension {
+        "yaml" | "yml" => yaml_file(text()?, facts),
+        "json" if facts.is_some() || may_configure(path) => json_file(text()?, facts),
+        "tf" | "tofu" | "tfvars" => text().map(Read::Terraform),
+        "hcl" if path.ends_with("terragrunt.hcl") => text().map(Read::Terraform),
+        "hcl" if path.contains(".tftest.") => text().map(Read::Policy),
+        "bicep" => text().map(Read::Bicep),
+        "rego" | "cedar" | "sentinel" | "polar" => text().map(Read::Policy),
+        "jsonnet" | "libsonnet" => text().map(Read::Jsonnet),
+        _ => None,
+    }
+}
+
+/// JSON files are many and mostly data: only those whose path speaks of operation are opened.
+fn may_configure(path: &str) -> bool {
+    const WORDS: [&str; 36] = [
+        "grafana",
+        "dashboard",
+        "monitor",
+        "alert",
+        "observab",
+        "alarm",
+        "polic",
+        "iam",
+        "permission",
+        "allow",
+        "tool",
+        "agent",
+        "template",
+        "cloudformation",
+        "cfn",
+        "infra",
+        "deploy",
+        "arm",
+        "k8s",
+        "kube",
+        "manifest",
+        "flag",
+        "feature",
+        "rollout",
+        "slo",
+        "datadog",
+        "sam",
+        "stack",
+        "helm",
+        "ops",
+        "config",
+        "main",
+        "cdk",
+        "access",
+        "terraform",
+        ".tf.json",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if matches!(name, "package.json" | "package-lock.json" | "tsconfig.json" | "composer.lock") {
+        return false;
+    }
+    let lower = path.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
+}
+
+fn yaml_file(text: Text, facts: Option<&str>) -> Option<Read> {
+    if facts.is_none() && !matters(&text.path, &text.text) {
+        return None;
+    }
+    let fault = |facts: &str, diagnostic: Diagnostic| Some(Read::Malformed(facts.to_owned(), Box::new(diagnostic)));
+    if text.text.trim().is_empty() {
+        let diagnostic = Diagnostic::error(Code::Malformed, "this file is empty").path(text.path);
+        return fault(facts?, diagnostic.help("write what the manifest says is in it, or take it out of the manifest"));
+    }
+    match yaml::documents(&text.path, &text.text) {
+        Ok(docs) => Some(Read::Docs(docs)),
+        Err(_) if yaml::is_template(&text.text) => Some(Read::Templated(text)),
+        Err(wrong) if looks_like_rules(&text.text) => {
+            fault("alerts", wrong.help("mend the rule file; `promtool check rules FILE` says the same"))
+        }
+        Err(wrong) => match facts {
+            Some(facts) => fault(facts, wrong.help("mend the file, or take it out of the manifest")),
+            None => Some(Read::Templated(text)),
+        },
+    }
+}
+
+fn json_file(text: Text, facts: Option<&str>) -> Option<Read> {
+    let is_dashboard = text.text.contains("\"panels\"") && text.text.contains("\"schemaVersion\"");
+    if facts.is_none() && !is_dashboard && !json_matters(&text.path, &text.text) {
+        return None;
+    }
+    match yaml::json(&text.path, &text.text) {
+        Ok(doc) => Some(Read::Docs(vec![doc])),
+        Err(_) if yaml::is_template(&text.text) => None,
+        Err(wrong) => match facts.or(is_dashboard.then_some("dashboards")) {
+            Some(facts) => Some(Read::Malformed(facts.to_owned(), Box::new(wrong.help("export the file again")))),
+            None => None,
+        },
+    }
+}
+
+/// Whether a text looks like rules of Prometheus, whatever its name.
+fn looks_like_rules(text: &str) -> bool {
+    let begins = |word: &str| text.lines().any(|line| line.trim_start().trim_start_matches("- ").starts_with(word));
+    text.contains("alert:") && text.contains("expr:") && begins("alert:") && begins("expr:") && begins("groups:")
+}
+
+/// Whether the content of a YAML file matters here.
+fn matters(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if path.starts_with(".github/workflows/") || name.starts_with("docker-compose") || name.starts_with("compose.") {
+        return false;
+    }
+    let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
+    has(&["apiVersion", "kind"])
+        || has(&["alert:", "expr"])
+        || has(&["record:", "expr"])
+        || has(&["groups:", "rules:"])
+        || has(&["alert_rule_test"])
+        || has(&["rule_files:", "tests:"])
+        || has(&["AWS::"])
+        || has(&["hosts:", "tasks:"])
+        || has(&["hosts:", "roles:"])
+        || has(&["max_budget"])
+        || has(&["openslo"])
+        || has(&["prometheus/v1"])
+        || has(&["sops:", "mac:"])
+        || has(&["provider:", "functions:"])
+        || has(&["spend_limit"])
+        || matches!(
+            name,
+            "Chart.yaml"
+                | "kustomization.yaml"
+                | "kustomization.yml"
+                | "Pulumi.yaml"
+                | "Pulumi.yml"
+                | "flags.yaml"
+                | ".sops.yaml"
+        )
+        || name.starts_with("Pulumi.")
+        || name.starts_with("values")
+        || speaks_of_access(path, text)
+        || (is_flag_file(path) && (text.contains("percent") || text.contains("rollout") || text.contains("weight")))
+}
+
+/// Whether the content of a JSON file matters here.
+fn json_matters(path: &str, text: &str) -> bool {
+    let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
+    path.ends_with(".tf.json")
+        || path.ends_with("cdk.json")
+        || has(&["\"panels\""])
+        || has(&["\"widgets\""])
+        || has(&["AWS::"])
+        || has(&["eploymentTemplate"])
+        || has(&["\"Statement\"", "\"Effect\""])
+        || has(&["\"groups\"", "\"rules\""])
+        || has(&["\"query\"", "\"message\"", "\"type\""])
+        || has(&["\"policyRule\""])
+        || has(&["\"apiVersion\"", "\"kind\""])
+        || has(&["\"max_budget\""])
+        || speaks_of_access(path, text)
+        || (is_flag_file(path)
+            && (text.contains("fractional")
+                || text.contains("rollout")
+                || text.contains("percent")
+                || text.contains("weight")))
+}
+
+/// Whether a file of this name, with these words, may be an allow-list for tools or agents.
+fn speaks_of_access(path: &str, text: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    ["polic", "permission", "allow", "tool", "agent", "access", "guard"].iter().any(|word| lower.contains(word))
+        && ["allow", "tools"].iter().any(|word| text.contains(word))
+}
+
+/// Whether a file holds feature flags by its name.
+pub(super) fn is_flag_file(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    ["flag", "feature", "unleash", "launchdarkly", "flipt", "toggle"].iter().any(|word| lower.contains(word))
+}
