@@ -2,7 +2,7 @@
 //! events and items of evidence leave.
 //!
 //! A file is known by its content. Its name alone decides only what a torn, empty or too large file was meant to be. One file of
-//! this folder a format, one row of [`JSON`] (or of the other tables) each.
+//! this folder a format, one row of [`formats::JSON`] each when it is JSON.
 
 mod attacks;
 mod audit;
@@ -15,6 +15,7 @@ mod deepeval;
 mod drift;
 mod evaluation;
 mod fields;
+mod formats;
 mod garak;
 mod jmeter;
 mod junit;
@@ -32,6 +33,7 @@ mod personal;
 mod promptfoo;
 mod pyrit;
 mod ragas;
+mod reader;
 mod record;
 mod sarif;
 mod sbom;
@@ -44,22 +46,16 @@ mod xml;
 #[cfg(test)]
 mod probe;
 
-use std::fs;
-use std::io::Read as _;
-use std::sync::Arc;
-
 use rayon::prelude::*;
-use serde_json::Value;
 
-use crate::fact::{Node, Origin, Record};
+use crate::fact::{Node, Record};
 
-use super::tree::{File, MAX_FILE, Tree};
+use super::tree::File;
 use super::{Family, Found, View};
 
-use names::{Declared, Form, Name};
-use outcome::{Event, Input, Outcome, Read, Wrong};
-use outline::Outline;
-use versions::Deployed;
+use names::{Form, Name};
+use outcome::{Event, Outcome};
+use reader::Reader;
 
 /// This family.
 pub(super) const FAMILY: Family = Family {
@@ -88,113 +84,21 @@ const LISTS: &[&str] = &[
 /// More items of one kind than these are not listed; a build can leave a report a class.
 const MAX_ITEMS: usize = 50;
 
-/// A JSON file that is larger is looked at from above first, unless its path promises a result.
-const GLANCE: u64 = 64 * 1024;
-
-/// How much of a file is looked at before it is read.
-const HEAD: u64 = 16 * 1024;
-
-/// A format of JSON files.
-struct Format {
-    /// What messages call a file of it.
-    what: &'static str,
-    /// The facts that rest on it.
-    facts: &'static str,
-    /// Whether a file is of it.
-    is: fn(&Outline, &Name) -> bool,
-    /// Reads a file of it.
-    read: fn(&Input<'_>, &Value) -> Read,
-}
-
-/// Formats of JSON files; the first that fits reads.
-const JSON: &[Format] = &[
-    Format { what: "SARIF report", facts: "scans.secrets", is: |o, _| sarif::is(o), read: sarif::read },
-    Format {
-        what: "GitLab security report",
-        facts: "scans.secrets",
-        is: |o, _| secrets::is_gitlab(o),
-        read: secrets::gitlab,
-    },
-    Format { what: "gitleaks report", facts: "scans.secrets", is: secrets::is_gitleaks, read: secrets::gitleaks },
-    Format {
-        what: "TruffleHog report",
-        facts: "scans.secrets",
-        is: |o, _| secrets::is_trufflehog(o),
-        read: |i, _| secrets::trufflehog(i),
-    },
-    Format { what: "bill of materials", facts: "sbom", is: |o, _| sbom::is(o), read: sbom::json },
-    Format { what: "k6 summary", facts: "load.results", is: |o, _| k6::is(o), read: k6::read },
-    Format {
-        what: "JMeter statistics",
-        facts: "load.results",
-        is: |o, _| jmeter::is_statistics(o),
-        read: jmeter::statistics,
-    },
-    Format { what: "promptfoo output", facts: "eval.results", is: |o, _| promptfoo::is(o), read: promptfoo::read },
-    Format { what: "PyRIT output", facts: "scans.redteam", is: |o, _| pyrit::is(o), read: pyrit::read },
-    Format { what: "scan for personal data", facts: "scans.pii", is: personal::is, read: personal::read },
-    Format { what: "DeepEval test run", facts: "eval.results", is: |o, _| deepeval::is(o), read: deepeval::read },
-    Format {
-        what: "lm-evaluation-harness result",
-        facts: "eval.results",
-        is: |o, _| lm_eval::is(o),
-        read: lm_eval::read,
-    },
-    Format { what: "drift report", facts: "eval.drift_reports", is: drift::is, read: drift::read },
-    Format { what: "comparison", facts: "eval.comparisons", is: |o, _| comparison::is(o), read: comparison::read },
-    Format { what: "export of branch protection", facts: "branch_protection", is: branches::is, read: branches::read },
-    Format {
-        what: "report of the audit check",
-        facts: "audit.samples",
-        is: |o, name| name.below(&["audit"]) && audit::is_keys(o.top()),
-        read: |i, _| audit::report(i),
-    },
-    Format {
-        what: "record of a batch run",
-        facts: "load.results",
-        is: |o, name| name.below(LOAD) && batch::is(o),
-        read: |i, _| batch::read(i),
-    },
-    Format { what: "ragas scores", facts: "eval.results", is: |o, _| ragas::is(o), read: ragas::read },
-    Format { what: "evaluation result", facts: "eval.results", is: scores::is, read: scores::read },
-];
-
-/// Folders for records of load tests.
-const LOAD: &[&str] = &["load", "load-test", "load-tests", "load_tests", "loadtest", "perf", "performance"];
-
-/// Folders in which samples of the audit log are looked for.
-const AUDIT: &[&str] = &["audit", "logs", "records", "evidence", "samples"];
-
-/// What all files of one run share.
-struct Run<'a> {
-    view: &'a View<'a>,
-    deployed: Deployed,
-    declared: Declared,
-    /// The file with the comparison that the manifest names.
-    comparison: Option<String>,
-}
-
 fn collect(view: &View<'_>) -> Found {
-    let comparison =
-        view.manifest.evals.as_ref().and_then(|e| e.comparison.as_ref()).and_then(|c| c.results.as_deref());
-    let run = Run {
-        view,
-        deployed: Deployed::of(view.manifest),
-        declared: Declared::of(view.manifest),
-        comparison: comparison.map(|path| path.trim().trim_start_matches("./").to_owned()),
-    };
+    let reader = Reader::of(view);
     let files = view.tree.files();
     let mut outcomes: Vec<Outcome> = files
         .par_iter()
         .filter_map(|file| {
+            let form = Form::of(&file.path)?;
             let name = Name::of(&file.path);
-            let form = name.form()?;
-            let wanted = run.declared.names(&file.path) || run.comparison.as_deref() == Some(file.path.as_str());
-            (wanted || !name.is_foreign()).then(|| run.file(file, &name, form))
+            let wanted = reader.is_named(&file.path) || !(name.is_foreign() || name.is_settings());
+            wanted.then(|| reader.file(file, &name, form))
         })
         .collect();
-    let runs: Vec<&File> = files.iter().filter(|file| mlflow::is(&file.path)).collect();
-    outcomes.push(mlflow::runs(&runs, &|file| view.tree.read(file), &|path| run.input(path, "")));
+    let runs: Vec<&File> =
+        files.iter().filter(|file| mlflow::is(&file.path) && !Name::of(&file.path).is_foreign()).collect();
+    outcomes.push(mlflow::runs(&runs, &|file| view.tree.read(file), &|path| reader.input(path, "")));
     outcomes.push(dataset::check(view));
     found(outcomes)
 }
@@ -250,281 +154,4 @@ fn limit(found: &mut Found) {
             *count <= MAX_ITEMS
         })
     });
-}
-
-impl<'a> Run<'a> {
-    fn input(&'a self, path: &'a str, text: &'a str) -> Input<'a> {
-        let origin = Origin { path: path.to_owned(), line: None, declared: self.declared.names(path) };
-        let (tree, manifest) = (self.view.tree, self.view.manifest);
-        Input { path, text, tree, origin: Arc::new(origin), manifest, deployed: &self.deployed }
-    }
-
-    /// The facts that a file rests under by what names it: the manifest, or its own name.
-    fn facts(&self, file: &File, name: &Name) -> Option<&'static str> {
-        let is_comparison = self.comparison.as_deref() == Some(file.path.as_str());
-        is_comparison.then_some("eval.comparisons").or_else(|| self.declared.facts(&file.path)).or_else(|| name.facts())
-    }
-
-    /// Looks at one file.
-    fn file(&self, file: &File, name: &Name, form: Form) -> Outcome {
-        let named = self.facts(file, name);
-        if file.size > MAX_FILE {
-            let mut outcome = Outcome::default();
-            if named.is_some() {
-                let help = "keep a summary of it beside it: `--summary-export` of k6, `statistics.json` of JMeter, or a shorter sample";
-                outcome.skipped(
-                    &file.path,
-                    format!("the file has {} bytes and was not read; aipp reads at most {MAX_FILE}", file.size),
-                    help,
-                );
-            }
-            return outcome;
-        }
-        if form == Form::Yaml && !self.may_be_record(file, name) {
-            return Outcome::default();
-        }
-        // Large files are looked at from above before they are read.
-        let glance = match form {
-            Form::Xml | Form::Csv => HEAD,
-            Form::Json | Form::Lines if !name.is_promising() => GLANCE,
-            Form::Json | Form::Lines | Form::Yaml | Form::TagValue => MAX_FILE,
-        };
-        if file.size > glance && named.is_none() {
-            let Some(head) = head(self.view.tree, file) else { return Outcome::default() };
-            if !self.may_be(&head, name, form) {
-                return Outcome::default();
-            }
-        }
-        let Some(text) = self.view.tree.read(file) else {
-            let wrong = Wrong::new(
-                "it is no UTF-8 text, or it may not be read",
-                "save it as UTF-8 text that everybody may read",
-            );
-            return self.malformed(file, "", named, "result", wrong);
-        };
-        if text.trim().is_empty() {
-            let wrong = Wrong::new("there is nothing in it", "write it again with the tool that made it, or delete it");
-            return self.malformed(file, "", named, "result", wrong);
-        }
-        let outcome = match form {
-            Form::Json => self.json(file, name, &text, named),
-            Form::Lines => self.lines(file, name, &text, named),
-            Form::Xml => self.xml(file, &text, named),
-            Form::Csv => self.csv(file, &text, named),
-            Form::Yaml => self.yaml(file, name, &text),
-            Form::TagValue => self.read(file, &text, "sbom", "bill of materials", sbom::tags),
-        };
-        self.unrecognized(file, outcome)
-    }
-
-    /// Says that a file which the manifest names as a result is none that is read.
-    fn unrecognized(&self, file: &File, mut outcome: Outcome) -> Outcome {
-        let nothing = outcome.events.is_empty()
-            && outcome.cases.is_empty()
-            && outcome.malformed.is_empty()
-            && outcome.diagnostics.is_empty();
-        if nothing && self.declared.facts(&file.path).is_some() {
-            outcome.skipped(
-                &file.path,
-                "the manifest names this file as evidence, but it is no result in a format that aipp reads",
-                "name the file that the tool wrote; `aipp evidence` lists what was found",
-            );
-        }
-        outcome
-    }
-
-    /// Whether the beginning of a file is of a format that is read.
-    fn may_be(&self, head: &str, name: &Name, form: Form) -> bool {
-        match form {
-            Form::Json | Form::Lines => Outline::of(head).is_some_and(|outline| {
-                JSON.iter().any(|format| (format.is)(&outline, name)) || garak::is(&outline) || audit::is(&outline)
-            }),
-            Form::Xml => xml::root(head)
-                .is_some_and(|root| matches!(root.as_str(), "testsuites" | "testsuite" | "testResults" | "bom")),
-            Form::Csv => {
-                let header = header(head);
-                locust::is(header) || jmeter::is_log(header) || slices::is_csv(header) || header.starts_with('<')
-            }
-            Form::Yaml | Form::TagValue => true,
-        }
-    }
-
-    /// Whether a YAML file lies where records of this family lie.
-    fn may_be_record(&self, file: &File, name: &Name) -> bool {
-        name.below(LOAD)
-            || name.below(&["audit", "drift"])
-            || (name.below_evals() && name.says(&["compar"]))
-            || self.comparison.as_deref() == Some(file.path.as_str())
-    }
-
-    /// Reads a file and turns what is wrong with it into a message.
-    fn read(
-        &self,
-        file: &File,
-        text: &str,
-        facts: &'static str,
-        what: &str,
-        read: impl Fn(&Input<'_>) -> Read,
-    ) -> Outcome {
-        read(&self.input(&file.path, text)).unwrap_or_else(|wrong| self.malformed(file, text, Some(facts), what, wrong))
-    }
-
-    /// Evidence that is malformed, when it is known which facts rest on it.
-    fn malformed(&self, file: &File, text: &str, facts: Option<&'static str>, what: &str, wrong: Wrong) -> Outcome {
-        let mut outcome = Outcome::default();
-        if let Some(facts) = facts {
-            outcome.malformed.push((facts.to_owned(), wrong.diagnostic(&file.path, text, what)));
-        }
-        outcome
-    }
-
-    fn json(&self, file: &File, name: &Name, text: &str, named: Option<&'static str>) -> Outcome {
-        let outline = Outline::of(text).unwrap_or_default();
-        if outline.more {
-            return self.lines(file, name, text, named);
-        }
-        let is_comparison = self.comparison.as_deref() == Some(file.path.as_str());
-        let comparison = || JSON.iter().find(|format| format.facts == "eval.comparisons");
-        let own = if is_comparison { comparison() } else { JSON.iter().find(|format| (format.is)(&outline, name)) };
-        // A result that the manifest names as one is read for its scores, whatever it is called.
-        let own = own.or_else(|| {
-            let declared = self.declared.facts(&file.path) == Some("eval.results") && !outline.list;
-            JSON.last().filter(|_| declared)
-        });
-        let sarif = own.is_some_and(|format| format.what == "SARIF report");
-        let facts = if sarif { sarif::facts(text).or(named) } else { own.map(|format| format.facts).or(named) };
-        let clean = text.trim() == "null" && secrets::is_clean_by_name(name);
-        let slices_may_be = || outline.any(&["slices", "results.slices", "metrics.slices", "summary.slices"]);
-        if own.is_none() && facts.is_none() && !slices_may_be() && !clean {
-            return Outcome::default();
-        }
-        let what = own.map_or("result", |format| format.what);
-        let value = match fields::parse(text) {
-            Ok(value) => value,
-            Err(wrong) => return self.malformed(file, text, facts, what, wrong),
-        };
-        let input = self.input(&file.path, text);
-        if clean {
-            return self.read(file, text, "scans.secrets", "gitleaks report", |input| secrets::gitleaks(input, &value));
-        }
-        let mut outcome = match own {
-            Some(format) => {
-                (format.read)(&input, &value).unwrap_or_else(|wrong| self.malformed(file, text, facts, what, wrong))
-            }
-            None => Outcome::default(),
-        };
-        if slices_may_be() && slices::is(&value) {
-            slices::add(&input, &value, fields::moment(&value), &mut outcome);
-        }
-        outcome
-    }
-
-    fn lines(&self, file: &File, name: &Name, text: &str, named: Option<&'static str>) -> Outcome {
-        let outline = Outline::of(text).unwrap_or_default();
-        let audited = name.below(AUDIT) || named == Some("audit.samples");
-        if garak::is(&outline) {
-            self.read(file, text, "scans.redteam", "garak report", garak::read)
-        } else if secrets::is_trufflehog(&outline) {
-            self.read(file, text, "scans.secrets", "TruffleHog report", secrets::trufflehog)
-        } else if k6::is_points(&outline) {
-            self.read(file, text, "load.results", "k6 output", k6::points)
-        } else if audited && (audit::is(&outline) || named == Some("audit.samples")) {
-            self.read(file, text, "audit.samples", "sample of the audit log", audit::sample)
-        } else if let Some(facts) = named.filter(|_| !is_json_lines(text)) {
-            let wrong = Wrong::new("its lines are not JSON", "write it again with the tool that made it");
-            self.malformed(file, text, Some(facts), "result", wrong)
-        } else {
-            Outcome::default()
-        }
-    }
-
-    fn xml(&self, file: &File, text: &str, named: Option<&'static str>) -> Outcome {
-        match xml::root(text).as_deref() {
-            Some("testsuites" | "testsuite") => self.read(file, text, "tests.cases", "JUnit report", junit::read),
-            Some("testResults") => self.read(file, text, "load.results", "JMeter log", jmeter::xml_log),
-            Some("bom") if text.contains("cyclonedx.org") => {
-                self.read(file, text, "sbom", "bill of materials", sbom::xml)
-            }
-            _ => match xml::walk(text, &mut |_, _| Ok(())) {
-                Err(wrong) => self.malformed(file, text, named, "result", wrong),
-                Ok(()) => Outcome::default(),
-            },
-        }
-    }
-
-    fn csv(&self, file: &File, text: &str, named: Option<&'static str>) -> Outcome {
-        let header = header(text);
-        if header.starts_with('<') {
-            self.xml(file, text, named)
-        } else if locust::is(header) {
-            self.read(file, text, "load.results", "Locust statistics", locust::read)
-        } else if jmeter::is_log(header) {
-            self.read(file, text, "load.results", "JMeter log", jmeter::log)
-        } else if slices::is_csv(header) {
-            self.read(file, text, "eval.slices", "table of slices", slices::csv)
-        } else {
-            let wrong =
-                Wrong::new("its columns are not those of the tool", "write it again with the tool that made it")
-                    .at(1, 1);
-            self.malformed(file, text, named, "result", wrong)
-        }
-    }
-
-    fn yaml(&self, file: &File, name: &Name, text: &str) -> Outcome {
-        let document = crate::manifest::read_document(&file.path, text.as_bytes().to_vec());
-        let keys: Vec<String> = match &document {
-            Ok(document) => document.value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),
-            // A torn document is known by the words in front of its colons.
-            Err(_) => text
-                .split(':')
-                .filter_map(|part| part.split([' ', '\n', '{', ',']).next_back())
-                .map(str::to_owned)
-                .collect(),
-        };
-        let keys = keys.iter().map(String::as_str);
-        if self.comparison.as_deref() == Some(file.path.as_str())
-            || (name.says(&["compar"]) && keys.clone().any(|key| key == "arms"))
-        {
-            return match document {
-                Ok(document) => self.read(file, text, "eval.comparisons", "comparison", |input| {
-                    comparison::read(input, &document.value)
-                }),
-                Err(errors) => {
-                    let why = errors.first().map_or_else(String::new, |e| e.message.clone());
-                    let wrong = Wrong::new(why, "write it as a map with `dataset_hash` and `arms`");
-                    self.malformed(file, text, Some("eval.comparisons"), "comparison", wrong)
-                }
-            };
-        }
-        if name.below(&["audit"]) && audit::is_keys(keys.clone()) {
-            self.read(file, text, "audit.samples", "report of the audit check", audit::report)
-        } else if name.below(&["drift"]) && drift::is_keys(keys.clone()) {
-            self.read(file, text, "eval.drift_reports", "drift report", drift::record)
-        } else if name.below(LOAD) && batch::is_keys(keys) {
-            self.read(file, text, "load.results", "record of a batch run", batch::read)
-        } else {
-            Outcome::default()
-        }
-    }
-}
-
-/// The beginning of a file, without reading the rest.
-fn head(tree: &Tree, file: &File) -> Option<String> {
-    if tree.root().as_os_str().is_empty() {
-        return tree.read(file).map(|text| text.to_string());
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(tree.root().join(&file.path)).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The first line of a table.
-fn header(text: &str) -> &str {
-    text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default().trim()
-}
-
-/// Whether the first line of a text is JSON.
-fn is_json_lines(text: &str) -> bool {
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
 }
