@@ -58,7 +58,7 @@ pub(super) const JSON: &[Format] = &[
         read: lm_eval::read,
     },
     Format { what: "drift report", facts: "eval.drift_reports", is: drift::is, read: drift::read },
-    Format { what: "comparison", facts: "eval.comparisons", is: |o, _| comparison::is(o), read: comparison::read },
+    Format { what: "comparison", facts: "eval.comparisons", is: comparison::is, read: comparison::read },
     Format { what: "export of branch protection", facts: "branch_protection", is: branches::is, read: branches::read },
     Format {
         what: "report of the audit check",
@@ -72,7 +72,7 @@ pub(super) const JSON: &[Format] = &[
         is: |o, name| name.below(LOAD) && batch::is(o),
         read: |i, _| batch::read(i),
     },
-    Format { what: "ragas scores", facts: "eval.results", is: |o, _| ragas::is(o), read: ragas::read },
+    Format { what: "ragas scores", facts: "eval.results", is: ragas::is, read: ragas::read },
     Format { what: "evaluation result", facts: "eval.results", is: scores::is, read: scores::read },
 ];
 

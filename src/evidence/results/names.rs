@@ -189,6 +189,31 @@ impl Name {
         })
     }
 
+    /// Whether it sets something up (thresholds, parameters, the configuration of a tool) and holds no result.
+    pub(super) fn is_set_up(&self) -> bool {
+        const WORDS: &[&str] = &[
+            "arg",
+            "config",
+            "configuration",
+            "expected",
+            "floor",
+            "gate",
+            "limit",
+            "param",
+            "parameter",
+            "prompt",
+            "schema",
+            "setting",
+            "target",
+            "template",
+            "threshold",
+        ];
+        // The ending is no word of the name, and `promptfooconfig` is one word.
+        let stem = self.file().rsplit_once('.').map_or(self.file(), |(stem, _)| stem);
+        let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| WORDS.contains(&word.trim_end_matches('s')) || word.ends_with("config"))
+    }
+
     /// Whether words in the path promise a result, so that a large file is read whole.
     pub(super) fn is_promising(&self) -> bool {
         PROMISING.iter().any(|word| self.path.contains(word))
@@ -409,6 +434,11 @@ mod tests {
         ] {
             assert_eq!(facts(path), None, "{path}");
         }
+        let set_up = |path: &str| Name::of(path).is_set_up();
+        assert!(
+            set_up("evals/thresholds.json") && set_up("evals/promptfooconfig.json") && set_up("evals/gate-params.json")
+        );
+        assert!(!set_up("evals/results/aggregate.json") && !set_up("evals/promptfoo-results.json"));
         assert!(Name::of("web/package-lock.json").is_settings() && !Name::of("web/package.cdx.json").is_settings());
         assert_eq!((Form::of("a/app.cdx.JSON"), Form::of("a.json/b")), (Some(Form::Json), None));
     }

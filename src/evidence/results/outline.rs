@@ -103,6 +103,11 @@ impl Outline {
         keys.iter().any(|key| self.has(key))
     }
 
+    /// All keys that were seen.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
+
     /// The keys of the top level.
     pub(super) fn top(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str).filter(|key| !key.contains('.'))

@@ -109,8 +109,9 @@ impl<'a> Reader<'a> {
             Form::Json => self.json(file, name, &text, named),
             Form::Lines => self.lines(file, name, &text, named),
             Form::Xml => self.xml(file, &text, named),
-            Form::Csv => self.csv(file, &text, named),
+            Form::Csv => self.csv(file, name, &text, named),
             Form::Yaml => self.yaml(file, name, &text),
+            Form::TagValue if text.trim_start().starts_with(['{', '[']) => self.json(file, name, &text, named),
             Form::TagValue => self.read(file, &text, "sbom", "bill of materials", sbom::tags),
         };
         self.unrecognized(file, outcome)
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
                 .is_some_and(|root| matches!(root.as_str(), "testsuites" | "testsuite" | "testResults" | "bom")),
             Form::Csv => {
                 let header = header(head);
-                locust::is(header) || jmeter::is_log(header) || slices::is_csv(header) || header.starts_with('<')
+                locust::is(header) || jmeter::is_log(header) || slices::is_csv(header, name) || header.starts_with('<')
             }
             Form::Yaml | Form::TagValue => true,
         }
@@ -179,7 +180,8 @@ impl<'a> Reader<'a> {
 
     fn json(&self, file: &File, name: &Name, text: &str, named: Option<&'static str>) -> Outcome {
         let outline = Outline::of(text).unwrap_or_default();
-        if outline.more {
+        // What follows a value on lines of its own is another record; what follows a pretty one is a tear.
+        if outline.more && is_json_lines(text) {
             return self.lines(file, name, text, named);
         }
         let is_comparison = self.comparison.as_deref() == Some(file.path.as_str());
@@ -193,8 +195,10 @@ impl<'a> Reader<'a> {
         let sarif = own.is_some_and(|format| format.what == "SARIF report");
         let facts = if sarif { sarif::facts(text).or(named) } else { own.map(|format| format.facts).or(named) };
         let clean = text.trim() == "null" && secrets::is_clean_by_name(name);
-        let slices_may_be = || outline.any(&["slices", "results.slices", "metrics.slices", "summary.slices"]);
-        if own.is_none() && facts.is_none() && !slices_may_be() && !clean {
+        let sliced = outline.any(&["slices", "results.slices", "metrics.slices", "summary.slices"]);
+        let evaluated = own.is_some_and(|format| format.facts == "eval.results");
+        let slices_may_be = sliced && !name.is_set_up() && (evaluated || name.below_evals() || name.says(&["slice"]));
+        if own.is_none() && facts.is_none() && !slices_may_be && !clean {
             return Outcome::default();
         }
         let what = own.map_or("result", |format| format.what);
@@ -212,8 +216,9 @@ impl<'a> Reader<'a> {
             }
             None => Outcome::default(),
         };
-        if slices_may_be() && slices::is(&value) {
-            slices::add(&input, &value, fields::moment(&value), &mut outcome);
+        if slices_may_be && slices::is(&value) {
+            let at = outcome.events.first().map_or_else(|| fields::moment(&value), |event| event.at);
+            slices::add(&input, &value, at, &mut outcome);
         }
         outcome
     }
@@ -252,7 +257,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn csv(&self, file: &File, text: &str, named: Option<&'static str>) -> Outcome {
+    fn csv(&self, file: &File, name: &Name, text: &str, named: Option<&'static str>) -> Outcome {
         let header = header(text);
         if header.starts_with('<') {
             self.xml(file, text, named)
@@ -260,7 +265,7 @@ impl<'a> Reader<'a> {
             self.read(file, text, "load.results", "Locust statistics", locust::read)
         } else if jmeter::is_log(header) {
             self.read(file, text, "load.results", "JMeter log", jmeter::log)
-        } else if slices::is_csv(header) {
+        } else if slices::is_csv(header, name) {
             self.read(file, text, "eval.slices", "table of slices", slices::csv)
         } else {
             let wrong =
