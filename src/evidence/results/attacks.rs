@@ -1,5 +1,7 @@
 //! Names that red-team tools give to their attacks enter; the kinds of attack that they are leave.
 
+use super::outcome::short;
+
 /// A kind of attack, and the words in a name that tell it. A word with a blank in front or behind stands for itself.
 const KINDS: &[(&str, &[&str])] = &[
     (
@@ -96,6 +98,9 @@ const KINDS: &[(&str, &[&str])] = &[
     ("denial-of-service", &["dos ", "unbounded", "resource consumption", "exhaustion"]),
 ];
 
+/// More kinds than these are not listed.
+const MAX_KINDS: usize = 200;
+
 /// The kinds of attack of a name; an unknown name stands for itself.
 pub(super) fn kinds(name: &str) -> Vec<String> {
     let words: String = name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
@@ -108,7 +113,7 @@ pub(super) fn kinds(name: &str) -> Vec<String> {
         .filter(|(_, telling)| telling.iter().any(|word| tells(&words, word)))
         .map(|(kind, _)| (*kind).to_owned())
         .collect();
-    if known.is_empty() { vec![words.trim().replace(' ', "-")] } else { known }
+    if known.is_empty() { vec![short(&words.trim().replace(' ', "-"))] } else { known }
 }
 
 /// Whether a word begins somewhere in a name; with a blank behind, it must also end there.
@@ -122,6 +127,7 @@ pub(super) fn covers<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String
     let mut all: Vec<String> = names.into_iter().flat_map(kinds).collect();
     all.sort_unstable();
     all.dedup();
+    all.truncate(MAX_KINDS);
     all
 }
 

@@ -332,6 +332,17 @@ mod tests {
             ["date=2026-11-12 chain_verifies=true complete=true paired=true records=90211"]
         );
         assert_eq!(report.items[0].level, Proof::Documented);
+        let flow = found(
+            &[(
+                "audit/a.yml",
+                "{ date: 2026-11-12, records: 1, paired: false, complete: true, chain_verifies: true }\n",
+            )],
+            "",
+        );
+        assert_eq!(
+            list(&flow, "audit.samples"),
+            ["date=2026-11-12 chain_verifies=true complete=true paired=false records=1"]
+        );
         for wrong in [
             text.replace("paired: true", "paired: yes"),
             text.replace("date: 2026-11-12\n", ""),

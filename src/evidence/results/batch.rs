@@ -113,6 +113,13 @@ mod tests {
         );
         assert_eq!(batch.items[0].level, Proof::Documented);
         assert_eq!(batch.items[0].because, "batch run: 171 minutes, full size");
+        let figures = "{ date: 2026-11-15, minutes: 10, rps: 3.5, p95_ms: 800, error_rate: 0.1%, full_size: true, what: nightly }\n";
+        assert_eq!(
+            list(&found(&[("load/run.yml", figures)], ""), "load.results"),
+            [
+                "date=2026-11-15 current=false error_rate=0.001 full_size=true minutes=10 p95_ms=800 rps=3.5 tool=batch run"
+            ]
+        );
         let dashed = found(&[("load/run.json", r#"{"date": "2026-11-15", "minutes": 10.5, "full-size": false}"#)], "");
         assert_eq!(
             list(&dashed, "load.results"),

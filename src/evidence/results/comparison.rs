@@ -9,6 +9,7 @@ use crate::quantity::{Dimension, Quantity};
 
 use super::evaluation::HAIR;
 use super::fields::{moment, number, pick, plain, text};
+use super::names::Name;
 use super::outcome::{Input, Outcome, Read, Wrong};
 use super::outline::Outline;
 
@@ -84,13 +85,14 @@ enum Difference {
 }
 
 /// Whether a JSON file holds two arms.
-pub(super) fn is(outline: &Outline) -> bool {
+pub(super) fn is(outline: &Outline, name: &Name) -> bool {
     if outline.list || outline.more {
         return false;
     }
     let top: Vec<String> = outline.top().map(plain).collect();
     let has = |names: &[&str]| top.iter().any(|key| names.contains(&key.as_str()));
-    outline.has("arms") || (has(&["system", "candidate", "treatment", "ai", "llm"]) && has(SIMPLER) && hashed(outline))
+    (outline.has("arms") && (hashed(outline) || name.below_evals()))
+        || (has(&["system", "candidate", "treatment", "ai", "llm"]) && has(SIMPLER) && hashed(outline))
 }
 
 fn hashed(outline: &Outline) -> bool {
@@ -302,6 +304,7 @@ mod tests {
             malformed(&found(&[("evals/versus.json", "{}")], &manifest("5%"))),
             ["eval.comparisons evals/versus.json"]
         );
+        assert!(malformed(&found(&[("src/robot.json", "{\"arms\": [{\"name\": \"left\"}]}")], "")).is_empty());
         assert!(malformed(&found(&[("src/other.json", "{\"system\": {\"a\": 1}}")], "")).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fact::Node;
 use crate::manifest::value::Day;
 
-use super::fields::moment;
+use super::fields::{list_at, moment};
 use super::moment::Moment;
 use super::names::Name;
 use super::outcome::{Input, Outcome, Read};
@@ -57,12 +57,16 @@ pub(super) fn is(outline: &Outline, name: &Name) -> bool {
     // Before 0.6 Evidently wrote `metric` and `result`, since then `metric_name` (or `metric_id`) and `value`.
     let evidently = outline.all(&["metrics.metric", "metrics.result"])
         || (outline.any(&["metrics.metric_name", "metrics.metric_id"]) && outline.all(&["metrics.value", "tests"]));
+    let suite = outline.all(&["tests.name", "tests.status", "tests.group"]);
     let own = outline.has("observed_model") && (drift || outline.any(&["signals", "drift", "drifted"]));
-    own || evidently || (drift && outline.all(&["date", "signals"]))
+    own || evidently || suite || (drift && outline.all(&["date", "signals"]))
 }
 
 /// Reads a JSON report.
 pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
+    if value.get("observed_model").is_none() && value.get("signals").is_none() && !is_about_drift(value) {
+        return Ok(Outcome::default());
+    }
     // Evidently knows no model; the team puts it into the metadata or the tags.
     let named = Named::of(value);
     let matches = match value["observed_model"].as_str() {
@@ -72,6 +76,15 @@ pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
     let mut outcome = Outcome::default();
     outcome.event(input, "eval.drift_reports", moment(value), [("model_matches", Node::from(matches))]);
     Ok(outcome)
+}
+
+/// Whether a report of Evidently has a metric or a test for drift; it makes other reports too.
+fn is_about_drift(value: &Value) -> bool {
+    let names = ["metric", "metric_name", "metric_id", "group", "name"];
+    let entries = list_at(value, &["metrics"]).iter().chain(list_at(value, &["tests"]));
+    entries
+        .flat_map(|entry| names.iter().filter_map(|key| entry[*key].as_str()))
+        .any(|name| name.to_lowercase().contains("drift"))
 }
 
 /// Whether the top keys of a YAML document are those of a drift report.
@@ -126,6 +139,10 @@ mod tests {
         assert_eq!(reports("monitoring/report.json", old), ["date=2026-11-09 model_matches=false"]);
         let new = r#"{"metrics": [{"id": "ab", "metric_name": "DriftedColumnsCount(drift_share=0.5)", "config": {}, "value": {"count": 0.0, "share": 0.0}}], "tests": []}"#;
         assert_eq!(reports("monitoring/report.json", new), ["model_matches=false"]);
+        let suite = r#"{"tests": [{"name": "Share of Drifted Columns", "description": "x", "status": "SUCCESS", "group": "data_drift", "parameters": {}}], "summary": {"all_passed": true}}"#;
+        assert_eq!(reports("monitoring/suite.json", suite), ["model_matches=false"]);
+        let quality = old.replace("DatasetDriftMetric", "ClassificationQualityMetric");
+        assert!(reports("monitoring/report.json", &quality).is_empty());
         let tagged = old.replacen('{', "{\"metadata\": {\"model_version\": \"claude-sonnet-4-20250514\"},", 1);
         assert_eq!(reports("monitoring/report.json", &tagged), ["date=2026-11-09 model_matches=true"]);
     }

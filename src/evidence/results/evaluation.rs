@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 
 use super::fields::{number, plain};
 use super::moment::Moment;
-use super::outcome::{Input, Outcome, score};
+use super::outcome::{Input, Outcome, score, short};
 use super::versions::{Named, Relation};
 
 /// Names of a gate's metric that mean the share of passed cases, unless the result has a score of that name.
@@ -118,9 +118,15 @@ impl Evaluation {
         });
         let mut said: Vec<String> = gated.into_iter().chain(counted).collect();
         if said.is_empty() {
-            said = self.scores.iter().take(3).map(|(name, n)| format!("{name} {}", score(*n))).collect();
+            // Counts and extremes say less than rates and means.
+            let telling = |name: &str| {
+                !["count", "total", "max", "min", "n"].contains(&name.rsplit(['/', '_']).next().unwrap_or(name))
+            };
+            let telling: Vec<_> = self.scores.iter().filter(|(name, _)| telling(name)).collect();
+            let shown = if telling.is_empty() { self.scores.iter().collect() } else { telling };
+            said = shown.into_iter().take(3).map(|(name, n)| format!("{name} {}", score(*n))).collect();
         }
-        format!("{}: {}", self.tool, said.join(", "))
+        format!("{}: {}", short(&self.tool), said.iter().map(|s| short(s)).collect::<Vec<_>>().join(", "))
     }
 
     /// The run as facts. `whole` is the result, in which a deployed version may stand at any key.
@@ -131,7 +137,7 @@ impl Evaluation {
             ("passed", Node::from(self.passed(input.manifest))),
             ("versions_match", Node::from(self.named.relation(input.deployed) == Relation::Same)),
             ("current", Node::from(self.named.current(input.deployed, whole))),
-            ("tool", Node::from(self.tool)),
+            ("tool", Node::from(short(&self.tool))),
         ];
         outcome.event(input, "eval.results", self.at, fields);
         outcome

@@ -4,7 +4,7 @@ use crate::evidence::Proof;
 use crate::fact::Node;
 
 use super::moment::Moment;
-use super::outcome::{Input, Outcome, Read, Wrong, figure};
+use super::outcome::{Input, Outcome, Read, Wrong, figure, short};
 
 /// What one run measured. What it did not measure stays out of the facts.
 #[derive(Debug, Default, PartialEq)]
@@ -47,9 +47,9 @@ impl Run {
         }
         let mut outcome = Outcome::default();
         let level = if self.by_hand { Proof::Documented } else { Proof::Verified };
-        outcome.item(input, "load-test", level, self.at, format!("{}: {}", self.tool, said.join(", ")));
+        outcome.item(input, "load-test", level, self.at, format!("{}: {}", short(&self.tool), said.join(", ")));
         let mut fields = vec![
-            ("tool", Node::from(self.tool)),
+            ("tool", Node::from(short(&self.tool))),
             ("full_size", Node::from(self.full_size)),
             ("current", Node::from(self.current)),
         ];

@@ -2,7 +2,7 @@
 //! events and items of evidence leave.
 //!
 //! A file is known by its content. Its name alone decides only what a torn, empty or too large file was meant to be. One file of
-//! this folder a format, one row of [`JSON`] (or of the other tables) each.
+//! this folder a format, one row of [`formats::JSON`] each when it is JSON.
 
 mod attacks;
 mod audit;
@@ -15,6 +15,7 @@ mod deepeval;
 mod drift;
 mod evaluation;
 mod fields;
+mod formats;
 mod garak;
 mod jmeter;
 mod junit;
@@ -32,6 +33,7 @@ mod personal;
 mod promptfoo;
 mod pyrit;
 mod ragas;
+mod reader;
 mod record;
 mod sarif;
 mod sbom;
@@ -44,22 +46,16 @@ mod xml;
 #[cfg(test)]
 mod probe;
 
-use std::fs;
-use std::io::Read as _;
-use std::sync::Arc;
-
 use rayon::prelude::*;
-use serde_json::Value;
 
-use crate::fact::{Node, Origin, Record};
+use crate::fact::{Node, Record};
 
-use super::tree::{File, MAX_FILE, Tree};
+use super::tree::File;
 use super::{Family, Found, View};
 
-use names::{Declared, Form, Name};
-use outcome::{Event, Input, Outcome, Read, Wrong};
-use outline::Outline;
-use versions::Deployed;
+use names::{Form, Name};
+use outcome::{Event, Outcome};
+use reader::Reader;
 
 /// This family.
 pub(super) const FAMILY: Family = Family {
@@ -88,113 +84,21 @@ const LISTS: &[&str] = &[
 /// More items of one kind than these are not listed; a build can leave a report a class.
 const MAX_ITEMS: usize = 50;
 
-/// A JSON file that is larger is looked at from above first, unless its path promises a result.
-const GLANCE: u64 = 64 * 1024;
-
-/// How much of a file is looked at before it is read.
-const HEAD: u64 = 16 * 1024;
-
-/// A format of JSON files.
-struct Format {
-    /// What messages call a file of it.
-    what: &'static str,
-    /// The facts that rest on it.
-    facts: &'static str,
-    /// Whether a file is of it.
-    is: fn(&Outline, &Name) -> bool,
-    /// Reads a file of it.
-    read: fn(&Input<'_>, &Value) -> Read,
-}
-
-/// Formats of JSON files; the first that fits reads.
-const JSON: &[Format] = &[
-    Format { what: "SARIF report", facts: "scans.secrets", is: |o, _| sarif::is(o), read: sarif::read },
-    Format {
-        what: "GitLab security report",
-        facts: "scans.secrets",
-        is: |o, _| secrets::is_gitlab(o),
-        read: secrets::gitlab,
-    },
-    Format { what: "gitleaks report", facts: "scans.secrets", is: secrets::is_gitleaks, read: secrets::gitleaks },
-    Format {
-        what: "TruffleHog report",
-        facts: "scans.secrets",
-        is: |o, _| secrets::is_trufflehog(o),
-        read: |i, _| secrets::trufflehog(i),
-    },
-    Format { what: "bill of materials", facts: "sbom", is: |o, _| sbom::is(o), read: sbom::json },
-    Format { what: "k6 summary", facts: "load.results", is: |o, _| k6::is(o), read: k6::read },
-    Format {
-        what: "JMeter statistics",
-        facts: "load.results",
-        is: |o, _| jmeter::is_statistics(o),
-        read: jmeter::statistics,
-    },
-    Format { what: "promptfoo output", facts: "eval.results", is: |o, _| promptfoo::is(o), read: promptfoo::read },
-    Format { what: "PyRIT output", facts: "scans.redteam", is: |o, _| pyrit::is(o), read: pyrit::read },
-    Format { what: "scan for personal data", facts: "scans.pii", is: personal::is, read: personal::read },
-    Format { what: "DeepEval test run", facts: "eval.results", is: |o, _| deepeval::is(o), read: deepeval::read },
-    Format {
-        what: "lm-evaluation-harness result",
-        facts: "eval.results",
-        is: |o, _| lm_eval::is(o),
-        read: lm_eval::read,
-    },
-    Format { what: "drift report", facts: "eval.drift_reports", is: drift::is, read: drift::read },
-    Format { what: "comparison", facts: "eval.comparisons", is: |o, _| comparison::is(o), read: comparison::read },
-    Format { what: "export of branch protection", facts: "branch_protection", is: branches::is, read: branches::read },
-    Format {
-        what: "report of the audit check",
-        facts: "audit.samples",
-        is: |o, name| name.below(&["audit"]) && audit::is_keys(o.top()),
-        read: |i, _| audit::report(i),
-    },
-    Format {
-        what: "record of a batch run",
-        facts: "load.results",
-        is: |o, name| name.below(LOAD) && batch::is(o),
-        read: |i, _| batch::read(i),
-    },
-    Format { what: "ragas scores", facts: "eval.results", is: |o, _| ragas::is(o), read: ragas::read },
-    Format { what: "evaluation result", facts: "eval.results", is: scores::is, read: scores::read },
-];
-
-/// Folders for records of load tests.
-const LOAD: &[&str] = &["load", "load-test", "load-tests", "load_tests", "loadtest", "perf", "performance"];
-
-/// Folders in which samples of the audit log are looked for.
-const AUDIT: &[&str] = &["audit", "logs", "records", "evidence", "samples"];
-
-/// What all files of one run share.
-struct Run<'a> {
-    view: &'a View<'a>,
-    deployed: Deployed,
-    declared: Declared,
-    /// The file with the comparison that the manifest names.
-    comparison: Option<String>,
-}
-
 fn collect(view: &View<'_>) -> Found {
-    let comparison =
-        view.manifest.evals.as_ref().and_then(|e| e.comparison.as_ref()).and_then(|c| c.results.as_deref());
-    let run = Run {
-        view,
-        deployed: Deployed::of(view.manifest),
-        declared: Declared::of(view.manifest),
-        comparison: comparison.map(|path| path.trim().trim_start_matches("./").to_owned()),
-    };
+    let reader = Reader::of(view);
     let files = view.tree.files();
     let mut outcomes: Vec<Outcome> = files
         .par_iter()
         .filter_map(|file| {
+            let form = Form::of(&file.path)?;
             let name = Name::of(&file.path);
-            let form = name.form()?;
-            let wanted = run.declared.names(&file.path) || run.comparison.as_deref() == Some(file.path.as_str());
-            (wanted || !name.is_foreign()).then(|| run.file(file, &name, form))
+            let wanted = reader.is_named(&file.path) || !(name.is_foreign() || name.is_settings());
+            wanted.then(|| reader.file(file, &name, form))
         })
         .collect();
-    let runs: Vec<&File> = files.iter().filter(|file| mlflow::is(&file.path)).collect();
-    outcomes.push(mlflow::runs(&runs, &|file| view.tree.read(file), &|path| run.input(path, "")));
+    let runs: Vec<&File> =
+        files.iter().filter(|file| mlflow::is(&file.path) && !Name::of(&file.path).is_foreign()).collect();
+    outcomes.push(mlflow::runs(&runs, &|file| view.tree.read(file), &|path| reader.input(path, "")));
     outcomes.push(dataset::check(view));
     found(outcomes)
 }
@@ -213,10 +117,7 @@ fn found(outcomes: Vec<Outcome>) -> Found {
     let (cases, failed) = junit::cases(cases);
     events.extend(cases);
     // Newest first; of two at one time, the later name. The order inside a file stays.
-    events.sort_by(|a, b| {
-        let path = |event: &Event| event.record.origin.as_ref().map(|o| o.path.clone());
-        b.at.cmp(&a.at).then_with(|| path(b).cmp(&path(a)))
-    });
+    events.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| b.path().cmp(&a.path())));
     let mut lists: Vec<(&str, Vec<Record>)> = LISTS.iter().map(|path| (*path, Vec::new())).collect();
     for event in events {
         if let Some((_, list)) = lists.iter_mut().find(|(path, _)| *path == event.facts) {
@@ -252,279 +153,148 @@ fn limit(found: &mut Found) {
     });
 }
 
-impl<'a> Run<'a> {
-    fn input(&'a self, path: &'a str, text: &'a str) -> Input<'a> {
-        let origin = Origin { path: path.to_owned(), line: None, declared: self.declared.names(path) };
-        let (tree, manifest) = (self.view.tree, self.view.manifest);
-        Input { path, text, tree, origin: Arc::new(origin), manifest, deployed: &self.deployed }
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::probe::{found, found_in, list, malformed};
+    use super::{FAMILY, LISTS};
+    use crate::diagnostic::Code;
+    use crate::evidence::tree::Tree;
+    use crate::fact::{Leaf, Node};
+
+    /// A sample of each format, with a name that fits it.
+    const SAMPLES: &[(&str, &str)] = &[
+        ("audit/a.jsonl", include_str!("../../../tests/samples/audit/sample.jsonl")),
+        ("b.json", include_str!("../../../tests/samples/branches/github-protection.json")),
+        ("c.json", include_str!("../../../tests/samples/branches/github-ruleset.json")),
+        ("d.json", include_str!("../../../tests/samples/deepeval/test_run_20261119_074002.json")),
+        ("e.jsonl", include_str!("../../../tests/samples/garak/garak.report.jsonl")),
+        ("f.json", include_str!("../../../tests/samples/gitlab/gl-secret-detection-report.json")),
+        ("g.json", include_str!("../../../tests/samples/gitleaks/report.json")),
+        ("h.jtl", include_str!("../../../tests/samples/jmeter/results.jtl")),
+        ("i.json", include_str!("../../../tests/samples/jmeter/statistics.json")),
+        ("j.xml", include_str!("../../../tests/samples/junit/pytest.xml")),
+        ("k.xml", include_str!("../../../tests/samples/junit/TEST-com.acme.intake.RouterTest.xml")),
+        ("l.json", include_str!("../../../tests/samples/k6/summary-export.json")),
+        ("m.json", include_str!("../../../tests/samples/k6/machine-readable.json")),
+        ("n.json", include_str!("../../../tests/samples/lm_eval/results.json")),
+        ("o.csv", include_str!("../../../tests/samples/locust/run_stats.csv")),
+        ("p.json", include_str!("../../../tests/samples/promptfoo/eval.json")),
+        ("q.json", include_str!("../../../tests/samples/promptfoo/redteam.json")),
+        ("r.sarif", include_str!("../../../tests/samples/sarif/gitleaks.sarif")),
+    ];
+
+    /// How many records and items there are.
+    fn proven(path: &'static str, text: &str) -> usize {
+        let found = found(&[(path, text)], "");
+        found.items.len() + LISTS.iter().map(|path| list(&found, path).len()).sum::<usize>()
     }
 
-    /// The facts that a file rests under by what names it: the manifest, or its own name.
-    fn facts(&self, file: &File, name: &Name) -> Option<&'static str> {
-        let is_comparison = self.comparison.as_deref() == Some(file.path.as_str());
-        is_comparison.then_some("eval.comparisons").or_else(|| self.declared.facts(&file.path)).or_else(|| name.facts())
+    #[test]
+    fn every_list_is_there_when_nothing_is_found() {
+        let found = found(&[("README.md", "nothing")], "");
+        let root = Node::Map(found.facts);
+        for path in LISTS {
+            assert!(matches!(root.at(path), Some(Node::List { items, events: true }) if items.is_empty()), "{path}");
+        }
+        assert_eq!(root.at("tests.failed"), Some(&Node::from(0_usize)));
+        assert!(FAMILY.provides.iter().all(|prefix| root.at(prefix).is_some()));
     }
 
-    /// Looks at one file.
-    fn file(&self, file: &File, name: &Name, form: Form) -> Outcome {
-        let named = self.facts(file, name);
-        if file.size > MAX_FILE {
-            let mut outcome = Outcome::default();
-            if named.is_some() {
-                let help = "keep a summary of it beside it: `--summary-export` of k6, `statistics.json` of JMeter, or a shorter sample";
-                outcome.skipped(
-                    &file.path,
-                    format!("the file has {} bytes and was not read; aipp reads at most {MAX_FILE}", file.size),
-                    help,
-                );
+    #[test]
+    fn stand_ins_count_only_when_the_manifest_names_them() {
+        let k6 = include_str!("../../../tests/samples/k6/summary-export.json");
+        let path = "tests/fixtures/run.json";
+        assert!(list(&found(&[(path, k6)], ""), "load.results").is_empty());
+        let named = found(&[(path, k6)], "evidence: { load-test: [ tests/fixtures ] }\n");
+        assert_eq!(list(&named, "load.results").len(), 1);
+        assert!(named.items[0].origin.declared);
+    }
+
+    #[test]
+    fn a_declared_result_that_is_none_is_said() {
+        let manifest = "evidence: { eval-results: out/run.json, load-test: out/k6.js }\n";
+        let none = found(&[("out/run.json", "[1, 2]"), ("out/k6.js", "export default 1")], manifest);
+        assert_eq!(none.diagnostics.len(), 1);
+        assert_eq!(none.diagnostics[0].file(), Some("out/run.json"));
+        let own = found(
+            &[("out/run.json", r#"{"quality": 0.93}"#)],
+            &format!("{manifest}evals: {{ gate: {{ metric: quality, min: 0.9 }} }}\n"),
+        );
+        assert_eq!(list(&own, "eval.results"), ["current=false passed=true tool=scores versions_match=false"]);
+        assert_eq!(malformed(&found(&[("out/run.json", "")], manifest)), ["eval.results out/run.json"]);
+    }
+
+    #[test]
+    fn what_is_too_large_or_no_text_is_said_when_its_name_promises_a_result() {
+        let large = format!("{{\"x\": \"{}\"}}", "y".repeat(5 * 1024 * 1024));
+        let skipped = found(&[("load/k6.json", &large), ("data/other.json", &large)], "");
+        let files: Vec<_> = skipped.diagnostics.iter().map(|d| (d.code, d.file())).collect();
+        assert_eq!(files, [(Code::Skipped, Some("load/k6.json"))]);
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("reports")).unwrap();
+        std::fs::write(dir.path().join("reports/junit.xml"), [0xFF, 0xFE, b'<', 0, b'a', 0]).unwrap();
+        std::fs::write(dir.path().join("reports/other.xml"), [0xFF, 0xFE, b'<', 0, b'a', 0]).unwrap();
+        let binary = found_in(&Tree::walk(dir.path(), &[]).unwrap(), "");
+        assert_eq!(malformed(&binary), ["tests.cases reports/junit.xml"]);
+        assert!(matches!(Node::Map(binary.facts).at("tests.failed"), Some(Node::Leaf(Leaf::Unknown(_)))));
+    }
+
+    #[test]
+    fn large_files_are_read_when_their_beginning_is_of_a_format() {
+        let dir = tempfile::tempdir().unwrap();
+        let cases: String = (0..2_000).map(|i| format!("<testcase classname='c' name='t{i}'/>\n")).collect();
+        std::fs::write(dir.path().join("out.xml"), format!("<testsuite name='s'>{cases}</testsuite>")).unwrap();
+        std::fs::write(dir.path().join("other.xml"), format!("<project>{cases}</project>")).unwrap();
+        let checks: String = (0..2_000).map(|i| format!("\"check {i}\": {{\"passes\": 1}},")).collect();
+        let k6 =
+            format!("{{\"metrics\": {{\"http_reqs\": {{\"count\": 60, \"rate\": 2}}}}, \"x\": {{{checks} \"y\": 1}}}}");
+        std::fs::write(dir.path().join("out.json"), k6).unwrap();
+        let found = found_in(&Tree::walk(dir.path(), &[]).unwrap(), "");
+        assert_eq!((list(&found, "tests.cases").len(), list(&found, "load.results").len()), (2_000, 1));
+    }
+
+    #[test]
+    fn of_two_results_of_one_day_the_later_is_first() {
+        let run = |time: &str, f1: f64| {
+            format!(r#"{{"date": "2026-11-19T{time}", "model": "m", "metrics": {{"f1": {f1}}}}}"#)
+        };
+        let files =
+            [("evals/results/b.json", &*run("09:00:00Z", 0.1)), ("evals/results/a.json", &*run("10:00:00Z", 0.95))];
+        let results = found(&files, "evals: { gate: { metric: f1, min: 0.9 } }\n");
+        assert!(list(&results, "eval.results")[0].contains("passed=true"));
+    }
+
+    #[test]
+    fn no_torn_json_or_xml_proves_anything() {
+        for (path, text) in SAMPLES.iter().filter(|(path, _)| path.ends_with("json") || path.ends_with("xml")) {
+            assert!(proven(path, text) > 0, "{path}");
+            let whole = text.trim_end();
+            for cut in (1..40).map(|part| whole.len() * part / 40).filter(|cut| whole.is_char_boundary(*cut)) {
+                assert_eq!(proven(path, &whole[..cut]), 0, "{path} cut at {cut} of {}", whole.len());
             }
-            return outcome;
         }
-        if form == Form::Yaml && !self.may_be_record(file, name) {
-            return Outcome::default();
-        }
-        // Large files are looked at from above before they are read.
-        let glance = match form {
-            Form::Xml | Form::Csv => HEAD,
-            Form::Json | Form::Lines if !name.is_promising() => GLANCE,
-            Form::Json | Form::Lines | Form::Yaml | Form::TagValue => MAX_FILE,
-        };
-        if file.size > glance && named.is_none() {
-            let Some(head) = head(self.view.tree, file) else { return Outcome::default() };
-            if !self.may_be(&head, name, form) {
-                return Outcome::default();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_file_makes_it_panic(
+            sample in 0..SAMPLES.len(),
+            edits in proptest::collection::vec((any::<prop::sample::Index>(), "[\\x00-\\x7fé{}\\[\\]\",:0-9]{0,6}"), 1..6),
+        ) {
+            let (path, text) = SAMPLES[sample];
+            let mut chars: Vec<char> = text.chars().collect();
+            for (at, edit) in edits {
+                let at = at.index(chars.len());
+                let end = (at + edit.chars().count()).min(chars.len());
+                chars.splice(at..end, edit.chars());
             }
-        }
-        let Some(text) = self.view.tree.read(file) else {
-            let wrong = Wrong::new(
-                "it is no UTF-8 text, or it may not be read",
-                "save it as UTF-8 text that everybody may read",
-            );
-            return self.malformed(file, "", named, "result", wrong);
-        };
-        if text.trim().is_empty() {
-            let wrong = Wrong::new("there is nothing in it", "write it again with the tool that made it, or delete it");
-            return self.malformed(file, "", named, "result", wrong);
-        }
-        let outcome = match form {
-            Form::Json => self.json(file, name, &text, named),
-            Form::Lines => self.lines(file, name, &text, named),
-            Form::Xml => self.xml(file, &text, named),
-            Form::Csv => self.csv(file, &text, named),
-            Form::Yaml => self.yaml(file, name, &text),
-            Form::TagValue => self.read(file, &text, "sbom", "bill of materials", sbom::tags),
-        };
-        self.unrecognized(file, outcome)
-    }
-
-    /// Says that a file which the manifest names as a result is none that is read.
-    fn unrecognized(&self, file: &File, mut outcome: Outcome) -> Outcome {
-        let nothing = outcome.events.is_empty()
-            && outcome.cases.is_empty()
-            && outcome.malformed.is_empty()
-            && outcome.diagnostics.is_empty();
-        if nothing && self.declared.facts(&file.path).is_some() {
-            outcome.skipped(
-                &file.path,
-                "the manifest names this file as evidence, but it is no result in a format that aipp reads",
-                "name the file that the tool wrote; `aipp evidence` lists what was found",
-            );
-        }
-        outcome
-    }
-
-    /// Whether the beginning of a file is of a format that is read.
-    fn may_be(&self, head: &str, name: &Name, form: Form) -> bool {
-        match form {
-            Form::Json | Form::Lines => Outline::of(head).is_some_and(|outline| {
-                JSON.iter().any(|format| (format.is)(&outline, name)) || garak::is(&outline) || audit::is(&outline)
-            }),
-            Form::Xml => xml::root(head)
-                .is_some_and(|root| matches!(root.as_str(), "testsuites" | "testsuite" | "testResults" | "bom")),
-            Form::Csv => {
-                let header = header(head);
-                locust::is(header) || jmeter::is_log(header) || slices::is_csv(header) || header.starts_with('<')
-            }
-            Form::Yaml | Form::TagValue => true,
+            let text: String = chars.into_iter().collect();
+            let _ = found(&[(path, &text)], "models: [{ name: a, version: b }]\n");
         }
     }
-
-    /// Whether a YAML file lies where records of this family lie.
-    fn may_be_record(&self, file: &File, name: &Name) -> bool {
-        name.below(LOAD)
-            || name.below(&["audit", "drift"])
-            || (name.below_evals() && name.says(&["compar"]))
-            || self.comparison.as_deref() == Some(file.path.as_str())
-    }
-
-    /// Reads a file and turns what is wrong with it into a message.
-    fn read(
-        &self,
-        file: &File,
-        text: &str,
-        facts: &'static str,
-        what: &str,
-        read: impl Fn(&Input<'_>) -> Read,
-    ) -> Outcome {
-        read(&self.input(&file.path, text)).unwrap_or_else(|wrong| self.malformed(file, text, Some(facts), what, wrong))
-    }
-
-    /// Evidence that is malformed, when it is known which facts rest on it.
-    fn malformed(&self, file: &File, text: &str, facts: Option<&'static str>, what: &str, wrong: Wrong) -> Outcome {
-        let mut outcome = Outcome::default();
-        if let Some(facts) = facts {
-            outcome.malformed.push((facts.to_owned(), wrong.diagnostic(&file.path, text, what)));
-        }
-        outcome
-    }
-
-    fn json(&self, file: &File, name: &Name, text: &str, named: Option<&'static str>) -> Outcome {
-        let outline = Outline::of(text).unwrap_or_default();
-        if outline.more {
-            return self.lines(file, name, text, named);
-        }
-        let is_comparison = self.comparison.as_deref() == Some(file.path.as_str());
-        let comparison = || JSON.iter().find(|format| format.facts == "eval.comparisons");
-        let own = if is_comparison { comparison() } else { JSON.iter().find(|format| (format.is)(&outline, name)) };
-        // A result that the manifest names as one is read for its scores, whatever it is called.
-        let own = own.or_else(|| {
-            let declared = self.declared.facts(&file.path) == Some("eval.results") && !outline.list;
-            JSON.last().filter(|_| declared)
-        });
-        let sarif = own.is_some_and(|format| format.what == "SARIF report");
-        let facts = if sarif { sarif::facts(text).or(named) } else { own.map(|format| format.facts).or(named) };
-        let clean = text.trim() == "null" && secrets::is_clean_by_name(name);
-        let slices_may_be = || outline.any(&["slices", "results.slices", "metrics.slices", "summary.slices"]);
-        if own.is_none() && facts.is_none() && !slices_may_be() && !clean {
-            return Outcome::default();
-        }
-        let what = own.map_or("result", |format| format.what);
-        let value = match fields::parse(text) {
-            Ok(value) => value,
-            Err(wrong) => return self.malformed(file, text, facts, what, wrong),
-        };
-        let input = self.input(&file.path, text);
-        if clean {
-            return self.read(file, text, "scans.secrets", "gitleaks report", |input| secrets::gitleaks(input, &value));
-        }
-        let mut outcome = match own {
-            Some(format) => {
-                (format.read)(&input, &value).unwrap_or_else(|wrong| self.malformed(file, text, facts, what, wrong))
-            }
-            None => Outcome::default(),
-        };
-        if slices_may_be() && slices::is(&value) {
-            slices::add(&input, &value, fields::moment(&value), &mut outcome);
-        }
-        outcome
-    }
-
-    fn lines(&self, file: &File, name: &Name, text: &str, named: Option<&'static str>) -> Outcome {
-        let outline = Outline::of(text).unwrap_or_default();
-        let audited = name.below(AUDIT) || named == Some("audit.samples");
-        if garak::is(&outline) {
-            self.read(file, text, "scans.redteam", "garak report", garak::read)
-        } else if secrets::is_trufflehog(&outline) {
-            self.read(file, text, "scans.secrets", "TruffleHog report", secrets::trufflehog)
-        } else if k6::is_points(&outline) {
-            self.read(file, text, "load.results", "k6 output", k6::points)
-        } else if audited && (audit::is(&outline) || named == Some("audit.samples")) {
-            self.read(file, text, "audit.samples", "sample of the audit log", audit::sample)
-        } else if let Some(facts) = named.filter(|_| !is_json_lines(text)) {
-            let wrong = Wrong::new("its lines are not JSON", "write it again with the tool that made it");
-            self.malformed(file, text, Some(facts), "result", wrong)
-        } else {
-            Outcome::default()
-        }
-    }
-
-    fn xml(&self, file: &File, text: &str, named: Option<&'static str>) -> Outcome {
-        match xml::root(text).as_deref() {
-            Some("testsuites" | "testsuite") => self.read(file, text, "tests.cases", "JUnit report", junit::read),
-            Some("testResults") => self.read(file, text, "load.results", "JMeter log", jmeter::xml_log),
-            Some("bom") if text.contains("cyclonedx.org") => {
-                self.read(file, text, "sbom", "bill of materials", sbom::xml)
-            }
-            _ => match xml::walk(text, &mut |_, _| Ok(())) {
-                Err(wrong) => self.malformed(file, text, named, "result", wrong),
-                Ok(()) => Outcome::default(),
-            },
-        }
-    }
-
-    fn csv(&self, file: &File, text: &str, named: Option<&'static str>) -> Outcome {
-        let header = header(text);
-        if header.starts_with('<') {
-            self.xml(file, text, named)
-        } else if locust::is(header) {
-            self.read(file, text, "load.results", "Locust statistics", locust::read)
-        } else if jmeter::is_log(header) {
-            self.read(file, text, "load.results", "JMeter log", jmeter::log)
-        } else if slices::is_csv(header) {
-            self.read(file, text, "eval.slices", "table of slices", slices::csv)
-        } else {
-            let wrong =
-                Wrong::new("its columns are not those of the tool", "write it again with the tool that made it")
-                    .at(1, 1);
-            self.malformed(file, text, named, "result", wrong)
-        }
-    }
-
-    fn yaml(&self, file: &File, name: &Name, text: &str) -> Outcome {
-        let document = crate::manifest::read_document(&file.path, text.as_bytes().to_vec());
-        let keys: Vec<String> = match &document {
-            Ok(document) => document.value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),
-            // A torn document is known by the words in front of its colons.
-            Err(_) => text
-                .split(':')
-                .filter_map(|part| part.split([' ', '\n', '{', ',']).next_back())
-                .map(str::to_owned)
-                .collect(),
-        };
-        let keys = keys.iter().map(String::as_str);
-        if self.comparison.as_deref() == Some(file.path.as_str())
-            || (name.says(&["compar"]) && keys.clone().any(|key| key == "arms"))
-        {
-            return match document {
-                Ok(document) => self.read(file, text, "eval.comparisons", "comparison", |input| {
-                    comparison::read(input, &document.value)
-                }),
-                Err(errors) => {
-                    let why = errors.first().map_or_else(String::new, |e| e.message.clone());
-                    let wrong = Wrong::new(why, "write it as a map with `dataset_hash` and `arms`");
-                    self.malformed(file, text, Some("eval.comparisons"), "comparison", wrong)
-                }
-            };
-        }
-        if name.below(&["audit"]) && audit::is_keys(keys.clone()) {
-            self.read(file, text, "audit.samples", "report of the audit check", audit::report)
-        } else if name.below(&["drift"]) && drift::is_keys(keys.clone()) {
-            self.read(file, text, "eval.drift_reports", "drift report", drift::record)
-        } else if name.below(LOAD) && batch::is_keys(keys) {
-            self.read(file, text, "load.results", "record of a batch run", batch::read)
-        } else {
-            Outcome::default()
-        }
-    }
-}
-
-/// The beginning of a file, without reading the rest.
-fn head(tree: &Tree, file: &File) -> Option<String> {
-    if tree.root().as_os_str().is_empty() {
-        return tree.read(file).map(|text| text.to_string());
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(tree.root().join(&file.path)).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The first line of a table.
-fn header(text: &str) -> &str {
-    text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default().trim()
-}
-
-/// Whether the first line of a text is JSON.
-fn is_json_lines(text: &str) -> bool {
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
 }

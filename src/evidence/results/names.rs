@@ -117,6 +117,27 @@ pub(super) enum Form {
     TagValue,
 }
 
+impl Form {
+    /// The syntax of a file by the ending of its path; none when it is no candidate.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        const ENDINGS: &[(&str, Form)] = &[
+            ("cdx", Form::Json),
+            ("csv", Form::Csv),
+            ("json", Form::Json),
+            ("jsonl", Form::Lines),
+            ("jtl", Form::Csv),
+            ("ndjson", Form::Lines),
+            ("sarif", Form::Json),
+            ("spdx", Form::TagValue),
+            ("xml", Form::Xml),
+            ("yaml", Form::Yaml),
+            ("yml", Form::Yaml),
+        ];
+        let (_, ending) = path.rsplit_once('.')?;
+        ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known)).map(|(_, form)| *form)
+    }
+}
+
 /// A path that is taken apart.
 #[derive(Debug)]
 pub(super) struct Name {
@@ -168,31 +189,43 @@ impl Name {
         })
     }
 
+    /// Whether it sets something up (thresholds, parameters, the configuration of a tool) and holds no result.
+    pub(super) fn is_set_up(&self) -> bool {
+        const WORDS: &[&str] = &[
+            "arg",
+            "config",
+            "configuration",
+            "expected",
+            "floor",
+            "gate",
+            "limit",
+            "param",
+            "parameter",
+            "prompt",
+            "schema",
+            "setting",
+            "target",
+            "template",
+            "threshold",
+        ];
+        // The ending is no word of the name, and `promptfooconfig` is one word.
+        let stem = self.file().rsplit_once('.').map_or(self.file(), |(stem, _)| stem);
+        let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| WORDS.contains(&word.trim_end_matches('s')) || word.ends_with("config"))
+    }
+
     /// Whether words in the path promise a result, so that a large file is read whole.
     pub(super) fn is_promising(&self) -> bool {
         PROMISING.iter().any(|word| self.path.contains(word))
     }
 
-    /// The syntax of the file by its ending; none when it is no candidate.
-    pub(super) fn form(&self) -> Option<Form> {
+    /// Whether it is a file of settings with a fixed role.
+    pub(super) fn is_settings(&self) -> bool {
         let file = self.file();
-        let ending = file.rsplit_once('.').map(|(_, ending)| ending)?;
-        Some(match ending {
-            "json" | "sarif" | "cdx" => {
-                let settings = SETTINGS.contains(&file)
-                    || file.ends_with(".schema.json")
-                    || file.starts_with("tsconfig")
-                    || file.starts_with(".eslintrc");
-                return (!settings).then_some(Form::Json);
-            }
-            "jsonl" | "ndjson" => Form::Lines,
-            "xml" => Form::Xml,
-            "csv" => Form::Csv,
-            "jtl" => Form::Csv,
-            "yaml" | "yml" => Form::Yaml,
-            "spdx" => Form::TagValue,
-            _ => return None,
-        })
+        SETTINGS.contains(&file)
+            || file.ends_with(".schema.json")
+            || file.starts_with("tsconfig")
+            || file.starts_with(".eslintrc")
     }
 
     /// The facts that a file rests under when its name alone says what it is; for files that are torn, empty or too large.
@@ -401,7 +434,12 @@ mod tests {
         ] {
             assert_eq!(facts(path), None, "{path}");
         }
-        assert_eq!(Name::of("package-lock.json").form(), None);
-        assert_eq!(Name::of("a/app.cdx.json").form(), Some(Form::Json));
+        let set_up = |path: &str| Name::of(path).is_set_up();
+        assert!(
+            set_up("evals/thresholds.json") && set_up("evals/promptfooconfig.json") && set_up("evals/gate-params.json")
+        );
+        assert!(!set_up("evals/results/aggregate.json") && !set_up("evals/promptfoo-results.json"));
+        assert!(Name::of("web/package-lock.json").is_settings() && !Name::of("web/package.cdx.json").is_settings());
+        assert_eq!((Form::of("a/app.cdx.JSON"), Form::of("a.json/b")), (Some(Form::Json), None));
     }
 }

@@ -16,6 +16,9 @@ use super::versions::Deployed;
 /// A longer line is not shown in a message.
 const MAX_LINE: usize = 400;
 
+/// A longer text of a file (the name of a tool, of a slice) is cut.
+const MAX_TEXT: usize = 120;
+
 /// A file that is read, with what a reader may look at.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
@@ -91,6 +94,13 @@ pub(super) struct Event {
     pub(super) record: Record,
 }
 
+impl Event {
+    /// The file that it comes from.
+    pub(super) fn path(&self) -> Option<&str> {
+        self.record.origin.as_ref().map(|origin| origin.path.as_str())
+    }
+}
+
 /// What a file proved.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
@@ -143,6 +153,11 @@ impl Outcome {
 
 /// What a reader of a format gives back.
 pub(super) type Read = Result<Outcome, Wrong>;
+
+/// A text from a file, cut to a length that can be shown.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
 
 /// A number for people: at most one decimal below 100, none above.
 pub(super) fn figure(number: f64) -> String {

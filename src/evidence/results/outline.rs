@@ -17,13 +17,13 @@ pub(super) struct Outline {
 }
 
 /// A list or a map that has begun and not ended.
-struct Frame {
+struct Frame<'t> {
     list: bool,
     /// Which element of a list; from 0.
     index: usize,
     /// The next text in a map is a key.
     key_next: bool,
-    key: Option<String>,
+    key: Option<&'t str>,
 }
 
 impl Outline {
@@ -36,7 +36,7 @@ impl Outline {
             _ => return None,
         };
         let mut outline = Self { list, ..Self::default() };
-        let mut stack: Vec<Frame> = Vec::new();
+        let mut stack: Vec<Frame<'_>> = Vec::new();
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
@@ -47,8 +47,7 @@ impl Outline {
                         && top.key_next
                     {
                         top.key_next = false;
-                        let key = text.get(at + 1..end).unwrap_or_default();
-                        top.key = Some(key.to_owned());
+                        top.key = text.get(at + 1..end);
                         outline.note(&stack);
                     }
                     at = end;
@@ -76,11 +75,15 @@ impl Outline {
         Some(outline)
     }
 
-    fn note(&mut self, stack: &[Frame]) {
+    fn note(&mut self, stack: &[Frame<'_>]) {
+        // Two maps, each perhaps in lists; what is deeper is most of a file and looked at no further.
+        if stack.len() > 6 {
+            return;
+        }
         let in_first = stack.iter().all(|frame| !frame.list || frame.index == 0);
         let maps = stack.iter().filter(|frame| !frame.list).count();
         if in_first && maps <= 2 && self.keys.len() < MAX_KEYS {
-            let path: Vec<&str> = stack.iter().filter_map(|frame| frame.key.as_deref()).collect();
+            let path: Vec<&str> = stack.iter().filter_map(|frame| frame.key).collect();
             self.keys.push(path.join("."));
         }
     }
@@ -98,6 +101,11 @@ impl Outline {
     /// Whether one of these keys is there.
     pub(super) fn any(&self, keys: &[&str]) -> bool {
         keys.iter().any(|key| self.has(key))
+    }
+
+    /// All keys that were seen.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
     }
 
     /// The keys of the top level.

@@ -12,11 +12,18 @@ use super::outline::Outline;
 /// Where the findings of a report stand.
 const LISTS: &[&str] = &["findings", "results", "entities", "detections", "analyzer_results"];
 
+/// Keys of which a finding has one; a line about a record that is clean has none.
+const NAMING: &[&str] =
+    &["category", "detector", "entity", "entity_type", "label", "match", "pattern", "rule", "rule_id", "type"];
+
 /// Whether a JSON file is such a report: Presidio's list of findings, or a map that holds one.
 pub(super) fn is(outline: &Outline, name: &Name) -> bool {
     let by_name = name.says(&["presidio"]) || name.has_word("pii");
-    let listed = outline.list && (outline.all(&["entity_type", "score"]) || outline.all(&["entity_type", "start"]));
-    let inside = LISTS.iter().any(|list| outline.has(&format!("{list}.entity_type")));
+    // Annotated texts for training look alike; Presidio explains, and a scan says where it was made.
+    let explained = outline.any(&["analysis_explanation", "recognition_metadata"]) || by_name;
+    let listed = outline.list && outline.all(&["entity_type", "score"]) && explained;
+    let scan = by_name || name.below(&["audit", "privacy", "scans"]) || outline.any(&["tool", "scanner", "scanned_at"]);
+    let inside = scan && LISTS.iter().any(|list| outline.has(&format!("{list}.entity_type")));
     let clean = by_name && (outline.empty || (!outline.list && outline.any(LISTS)));
     let counted = by_name && outline.any(&["open", "open_findings", "findings_count"]);
     listed || inside || clean || counted
@@ -51,7 +58,10 @@ fn findings(value: &Value) -> usize {
         Value::Array(items) => items.iter().map(findings).sum(),
         Value::Object(_) => match pick(value, LISTS) {
             Some(inner @ Value::Array(_)) => findings(inner),
-            _ => usize::from(is_open(value)),
+            _ => match count_at(value, &["findings", "open", "count", "matches"]) {
+                Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+                None => usize::from(is_open(value) && pick(value, NAMING).is_some()),
+            },
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         Value::String(_) => 1,
@@ -96,6 +106,11 @@ mod tests {
             scans("audit/pii-scan.json", r#"{"date": "2026-11-12", "findings": []}"#),
             ["date=2026-11-12 open=0"]
         );
+        let annotated = r#"[{"text": "Ann", "entity_type": "PERSON", "start": 0, "end": 3}]"#;
+        let by_file =
+            r#"{"date": "2026-11-12", "results": [{"file": "a", "status": "clean"}, {"file": "b", "findings": 3}]}"#;
+        assert_eq!(scans("pii-scan.json", by_file), ["date=2026-11-12 open=3"]);
+        assert!(scans("data/ner.json", annotated).is_empty());
         assert!(scans("audit/list.json", "[]").is_empty());
         assert!(scans("audit/list.json", r#"{"findings": []}"#).is_empty());
     }

@@ -33,9 +33,11 @@ const NO_MODEL: &[&str] =
 
 /// Whether a JSON file is promptfoo output: the stats below `results`, or one level up.
 pub(super) fn is(outline: &Outline) -> bool {
+    let own = ["evalId", "results.prompts", "results.results", "results.table", "results.version", "results.timestamp"];
     outline.has("results")
-        && (outline.any(&["results.stats", "stats.successes"])
-            || (outline.has("evalId") && outline.any(&["results.results", "results.timestamp", "results.prompts"])))
+        && (outline.has("stats.successes")
+            || (outline.has("results.stats") && outline.any(&own))
+            || (outline.has("evalId") && outline.any(own.get(1..).unwrap_or_default())))
 }
 
 /// Reads the output.
@@ -262,6 +264,9 @@ mod tests {
             results(LIFTED, MANIFEST),
             ["date=2026-11-18 current=false passed=true tool=promptfoo versions_match=false"]
         );
+        let beside = r#"{"evalId": "e", "results": {"timestamp": "2026-11-18T10:00:00Z", "results": []}, "stats": {"successes": 9, "failures": 1, "errors": 0}}"#;
+        assert!(results(beside, MANIFEST)[0].contains("passed=true"));
+        assert!(results(&beside.replace("\"errors\": 0", "\"errors\": 1"), MANIFEST)[0].contains("passed=false"));
     }
 
     #[test]

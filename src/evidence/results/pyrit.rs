@@ -18,9 +18,12 @@ const NAMING: &[&str] =
 
 /// Whether a JSON file is PyRIT output.
 pub(super) fn is(outline: &Outline) -> bool {
-    let result = ["", "results.", "attack_results."]
-        .iter()
-        .any(|at| outline.has(&format!("{at}objective")) && outline.has(&format!("{at}outcome")));
+    let telling =
+        ["conversation_id", "attack_identifier", "atomic_attack_identifier", "executed_turns", "outcome_reason"];
+    let result = ["", "results.", "attack_results."].iter().any(|at| {
+        let has = |key: &str| outline.has(&format!("{at}{key}"));
+        has("objective") && has("outcome") && telling.iter().any(|key| has(key))
+    });
     let memory = outline.all(&["conversation_id", "converted_value"])
         && outline.any(&["scores", "orchestrator_identifier", "attack_identifier", "prompt_target_identifier"]);
     result || memory
@@ -135,6 +138,12 @@ mod tests {
         assert!(list(&found(&[("a.json", &low)], ""), "scans.redteam")[0].ends_with("open_critical=0"));
         let inside = format!("{{\"date\": \"2026-11-07\", \"results\": {RESULTS}}}");
         assert!(list(&found(&[("a.json", &inside)], ""), "scans.redteam")[0].starts_with("date=2026-11-07"));
+    }
+
+    #[test]
+    fn goals_of_a_company_are_no_attacks() {
+        let goals = found(&[("okr.json", r#"[{"objective": "Grow", "outcome": "success"}]"#)], "");
+        assert!(list(&goals, "scans.redteam").is_empty() && goals.malformed.is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::evaluation::Evaluation;
 use super::fields::{moment, number};
+use super::names::Name;
 use super::outcome::{Input, Read, Wrong};
 use super::outline::Outline;
 use super::versions::Named;
@@ -33,7 +34,10 @@ const METRICS: &[&str] = &[
 const COLUMNS: &[&str] = &["user_input", "question", "retrieved_contexts", "contexts"];
 
 /// Whether a JSON file holds scores of ragas.
-pub(super) fn is(outline: &Outline) -> bool {
+pub(super) fn is(outline: &Outline, name: &Name) -> bool {
+    if name.is_set_up() {
+        return false;
+    }
     let metrics = METRICS.iter().filter(|m| outline.has(m)).count();
     if outline.list { metrics > 0 && outline.any(COLUMNS) } else { metrics > 1 }
 }
@@ -87,6 +91,12 @@ mod tests {
                        {"user_input": "q", "retrieved_contexts": [], "response": "r", "faithfulness": 0.6, "context_recall": 0.5}]"#;
         assert_eq!(results(rows), ["current=false passed=false tool=ragas versions_match=false"]);
         assert!(results(&rows.replace("0.6", "0.8"))[0].contains("passed=true"));
+    }
+
+    #[test]
+    fn thresholds_are_no_scores() {
+        let wanted = r#"{"faithfulness": 0.9, "answer_relevancy": 0.8}"#;
+        assert!(list(&found(&[("evals/thresholds.json", wanted)], GATE), "eval.results").is_empty());
     }
 
     #[test]

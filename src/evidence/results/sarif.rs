@@ -6,7 +6,7 @@ use crate::fact::Node;
 
 use super::fields::list_at;
 use super::moment::Moment;
-use super::outcome::{Input, Outcome, Read};
+use super::outcome::{Input, Outcome, Read, short};
 use super::outline::Outline;
 
 /// Words in the name of a tool that looks for secrets.
@@ -85,7 +85,7 @@ pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
         if found == 0 && invocations.iter().any(|i| i["executionSuccessful"] == false) {
             outcome.skipped(
                 input.path,
-                format!("the scan by {tool} did not end well, so that it found nothing proves nothing"),
+                format!("the scan by {} did not end well, so that it found nothing proves nothing", short(tool)),
                 "mend the scan and run it again",
             );
             continue;
@@ -96,7 +96,7 @@ pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
             .max();
         let mut fields = vec![("open", Node::from(found))];
         if facts == "scans.secrets" {
-            fields.push(("tool", Node::from(tool.to_lowercase())));
+            fields.push(("tool", Node::from(short(&tool.to_lowercase()))));
         }
         outcome.event(input, facts, at, fields);
     }

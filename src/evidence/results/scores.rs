@@ -12,29 +12,32 @@ use super::versions::Named;
 
 /// Words of which one must be in the name of a score.
 const SCORING: &[&str] = &[
-    "accuracy",
     "acc",
+    "accuracy",
     "auc",
     "bleu",
+    "cer",
     "coherence",
-    "correct",
-    "defectrate",
-    "exactmatch",
+    "correctness",
+    "defect_rate",
+    "exact",
     "f1",
-    "faithful",
+    "faithfulness",
     "fluency",
     "groundedness",
-    "hitrate",
+    "hit_rate",
     "loss",
     "mae",
     "map",
     "mrr",
     "mse",
     "ndcg",
+    "pass_rate",
     "passrate",
     "perplexity",
     "precision",
     "r2",
+    "rating",
     "recall",
     "relevance",
     "relevancy",
@@ -42,10 +45,7 @@ const SCORING: &[&str] = &[
     "rouge",
     "score",
     "similarity",
-    "success",
-    "cer",
     "wer",
-    "rating",
 ];
 
 /// Where the scores stand when not at the top.
@@ -74,35 +74,29 @@ const RUN: &[&str] = &[
     "run",
 ];
 
+/// Whether a key names a score. Short words must be words of their own: `acc` is none of `account`.
+fn is_score(key: &str) -> bool {
+    let words: Vec<String> = key.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_lowercase).collect();
+    let whole = plain(key);
+    SCORING.iter().any(|score| words.iter().any(|word| word == score) || (score.len() >= 5 && whole.contains(score)))
+}
+
 /// Whether a JSON file holds plain scores: by name and content, or by content alone when it describes a run.
 pub(super) fn is(outline: &Outline, name: &Name) -> bool {
-    if outline.list || outline.more {
+    if outline.list || outline.more || name.is_set_up() || name.says(&["dataset", "ground_truth"]) {
         return false;
     }
-    let scoring = |key: &str| SCORING.iter().any(|word| plain(key).contains(word));
     let held = HOLDERS.iter().any(|holder| outline.has(holder));
-    let any_score =
-        outline.top().any(scoring) || HOLDERS.iter().chain(&["train", "test", "val"]).any(|h| outline.has(h));
+    let scored = outline.keys().any(|key| is_score(key.rsplit('.').next().unwrap_or(key)));
     let described = held && RUN.iter().filter(|key| outline.has(key)).count() >= 2;
-    let by_name = matches!(
+    let called = matches!(
         name.file(),
-        "metrics.json"
-            | "scores.json"
-            | "eval_results.json"
-            | "all_results.json"
-            | "test_results.json"
-            | "evaluation.json"
-    ) || name.says(&[
-        "eval_metrics",
-        "eval-metrics",
-        "eval_results",
-        "eval-results",
-        "test_metrics",
-        "_results.json",
-    ]) || (name.below_evals()
-        && (name.below(&["results", "reports", "runs"]) || name.says(&["result", "summary", "metric", "score"])));
-    let settings = name.says(&["config", "param", "args", "schema", "settings", "dataset", "prompt", "ground_truth"]);
-    (by_name && any_score && !settings) || (described && name.below_evals() && !settings)
+        "metrics.json" | "scores.json" | "eval_results.json" | "all_results.json" | "evaluation.json"
+    ) || name.says(&["eval_metrics", "eval-metrics", "eval_results", "eval-results", "test_metrics"]);
+    let placed = name.below_evals()
+        && (name.below(&["results", "reports", "runs"]) || name.says(&["result", "summary", "metric", "score"]));
+    // Scores may stand deeper than the outline goes.
+    (called && scored) || (placed && (scored || held)) || (name.below_evals() && described)
 }
 
 /// Reads scores.
@@ -110,7 +104,7 @@ pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
     let holder = HOLDERS.iter().filter_map(|key| value.get(key)).find(|v| v.is_object() || v.is_array());
     let name = Name::of(input.path);
     let tool = text(value, &["tool", "framework"]).map(str::to_lowercase).unwrap_or_else(|| {
-        let dvc = name.below(&["dvclive"]) || name.file() == "metrics.json";
+        let dvc = name.below(&["dvclive"]) || input.tree.get("dvc.yaml").is_some();
         if dvc { "dvc".to_owned() } else { "scores".to_owned() }
     });
     let mut evaluation = Evaluation { tool, at: moment(value), named: Named::of(value), ..Evaluation::default() };
@@ -157,10 +151,10 @@ mod tests {
     fn metrics_of_dvc_and_dvclive_are_read() {
         assert_eq!(
             results("metrics.json", r#"{"accuracy": 0.95, "f1": 0.91}"#),
-            ["current=false passed=true tool=dvc versions_match=false"]
+            ["current=false passed=true tool=scores versions_match=false"]
         );
         let live = r#"{"step": 12, "train": {"loss": 0.12, "f1": 0.97}, "eval": {"loss": 0.2, "f1": 0.88}}"#;
-        assert!(results("dvclive/metrics.json", live)[0].contains("passed=false"));
+        assert_eq!(results("dvclive/metrics.json", live), ["current=false passed=false tool=dvc versions_match=false"]);
         let hugging_face = r#"{"epoch": 3.0, "eval_f1": 0.93, "eval_loss": 0.21, "eval_runtime": 12.1}"#;
         assert!(!results("out/eval_results.json", hugging_face).is_empty());
     }
@@ -190,6 +184,9 @@ mod tests {
             ("src/data.json", r#"{"accuracy": 0.9}"#),
             ("metrics.json", r#"{"width": 100, "height": 3}"#),
             ("web/metrics.json", "[1, 2]"),
+            ("metrics.json", r#"{"account": 3, "sitemap": 1}"#),
+            ("test_results.json", r#"{"numFailedTests": 0, "success": true, "testResults": []}"#),
+            ("evals/thresholds.json", r#"{"date": "2026-11-01", "model": "m", "metrics": {"f1": 0.9}}"#),
         ] {
             let found = found(&[(path, text)], MANIFEST);
             assert!(list(&found, "eval.results").is_empty() && found.malformed.is_empty(), "{path}");

@@ -7,7 +7,7 @@ use crate::fact::Node;
 use super::fields::list_at;
 use super::moment::Moment;
 use super::names::{Name, is_secret_scan};
-use super::outcome::{Input, Outcome, Read, Wrong};
+use super::outcome::{Input, Outcome, Read, Wrong, short};
 use super::outline::Outline;
 
 /// Whether a JSON file is a gitleaks report. A report without a finding is an empty list, which only its name tells from any other.
@@ -78,7 +78,12 @@ pub(super) fn gitlab(input: &Input<'_>, value: &Value) -> Read {
     let tool = scan["scanner"]["id"].as_str().or_else(|| scan["scanner"]["name"].as_str()).unwrap_or("gitlab");
     let at = ["end_time", "start_time"].iter().find_map(|key| scan.get(key).and_then(Moment::of));
     let open = list_at(value, &["vulnerabilities"]).len();
-    outcome.event(input, "scans.secrets", at, [("tool", Node::from(tool.to_lowercase())), ("open", Node::from(open))]);
+    outcome.event(
+        input,
+        "scans.secrets",
+        at,
+        [("tool", Node::from(short(&tool.to_lowercase()))), ("open", Node::from(open))],
+    );
     Ok(outcome)
 }
 

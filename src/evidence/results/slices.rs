@@ -9,10 +9,14 @@ use crate::manifest::model::Slice;
 use super::evaluation::HAIR;
 use super::fields::{count_at, number, pick, plain, text};
 use super::moment::Moment;
-use super::outcome::{Input, Outcome, Read, Wrong};
+use super::names::Name;
+use super::outcome::{Input, Outcome, Read, Wrong, short};
 
 /// Keys that hold how many cases a slice has.
 const SIZES: &[&str] = &["n", "count", "cases", "size", "total", "support", "rows"];
+
+/// Keys that hold what is wanted, not what was reached.
+const WANTED: &[&str] = &["floor", "min", "minimum", "target", "threshold", "weight"];
 
 /// More slices than these are not read from one file.
 const MAX_SLICES: usize = 2_000;
@@ -90,7 +94,7 @@ fn scores(entry: &Value) -> Vec<(String, f64)> {
     }
     let map = pick(entry, &["metrics", "scores"]).filter(|m| m.is_object()).unwrap_or(entry);
     let map = map.as_object().into_iter().flatten();
-    map.filter(|(key, _)| !SIZES.contains(&key.as_str()))
+    map.filter(|(key, _)| !SIZES.contains(&key.as_str()) && !WANTED.contains(&key.as_str()))
         .filter_map(|(key, n)| Some((key.clone(), number(n)?)))
         .collect()
 }
@@ -146,16 +150,17 @@ fn merge(outcome: &mut Outcome) {
 }
 
 /// The header of a CSV file with results by slice.
-pub(super) fn is_csv(header: &str) -> bool {
+pub(super) fn is_csv(header: &str, name: &Name) -> bool {
     let columns: Vec<String> = header.split(',').map(|c| c.trim().trim_matches('"').to_lowercase()).collect();
     let has = |name: &str| columns.iter().any(|c| c == name);
-    has("slice") && (has("n") || has("count")) && columns.len() > 2
+    let sliced = has("slice") && (has("n") || has("count")) && columns.len() > 2;
+    sliced && ((has("metric") && has("value")) || name.below_evals() || name.says(&["slice"]))
 }
 
 fn event(input: &Input<'_>, slice: Found, at: Option<Moment>, outcome: &mut Outcome) {
     let declared = declared(input.manifest, &slice.names);
     let name = declared.and_then(|d| d.name.clone()).or_else(|| slice.names.last().cloned()).unwrap_or_default();
-    let mut fields = vec![("name", Node::from(name))];
+    let mut fields = vec![("name", Node::from(short(&name)))];
     fields.extend(slice.n.and_then(|n| i64::try_from(n).ok()).map(|n| ("n", Node::from(n))));
     if let Some(floor) = declared.and_then(|d| d.floor)
         && let Some(value) = value(input.manifest, declared, &slice.scores)
@@ -220,7 +225,7 @@ mod tests {
     #[test]
     fn a_slice_file_without_an_overall_score_is_read() {
         assert_eq!(
-            slices("any.json", r#"{"date": "2026-11-19", "slices": {"German": 0.8}}"#),
+            slices("evals/any.json", r#"{"date": "2026-11-19", "slices": {"German": 0.8}}"#),
             ["date=2026-11-19 meets_floor=false name=German"]
         );
         assert!(slices("any.json", r#"{"slices": 3, "x": 1}"#).is_empty());
