@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     r"[\w/.-]*\btests?(?:[_-]\w+)?\.(?:sh|ps1)\b",
     r#"\bcommand: *["']?test["']?$"#,
     r#"\btask: *["']?(?:test|check)["']?$|\barguments?: *["']?(?:test|check|build)\b|goals?: *["']?.*\b(?:test|verify|package)\b"#,
+    r"\s--test(?:\s|$)",
     r"uses: *\S*(?:pytest|run-tests|test-action|cypress-io/github-action|python-tests?|node-tests?|go-test|rspec|bats-action)",
 ];
 
