@@ -143,11 +143,8 @@ pub(super) fn tag_trigger(text: &str) -> Option<Proven> {
         }
         let trimmed = bare.trim();
         let value = trimmed.strip_prefix("tags:");
-        let named = |text: &str| {
-            text.trim().trim_start_matches(['-', '[', ' ', '"', '\'']).starts_with(['v', '*', '[', '0', '1', '2', 'r'])
-        };
-        if triggers && (value.is_some_and(|value| !value.trim().is_empty() && named(value)) || inside && named(trimmed))
-        {
+        let named = |text: &str| text.starts_with(['-', '[', '"', '\'']) && text.len() > 2;
+        if triggers && (value.is_some_and(|value| named(value.trim())) || inside && named(trimmed)) {
             return Some(Proven { line: Some(number + 1), said: vec!["on version tags".to_owned()], bonus: 0 });
         }
         inside = value.is_some_and(|value| value.trim().is_empty());
