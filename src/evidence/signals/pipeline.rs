@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     r"[\w/.-]*\btests?(?:[_-]\w+)?\.(?:sh|ps1)\b",
     r#"\bcommand: *["']?test["']?$"#,
     r#"\btask: *["']?(?:test|check)["']?$|\barguments?: *["']?(?:test|check|build)\b|goals?: *["']?.*\b(?:test|verify|package)\b"#,
+    r"\s--test(?:\s|$)",
     r"uses: *\S*(?:pytest|run-tests|test-action|cypress-io/github-action|python-tests?|node-tests?|go-test|rspec|bats-action)",
 ];
 
@@ -142,11 +143,8 @@ pub(super) fn tag_trigger(text: &str) -> Option<Proven> {
         }
         let trimmed = bare.trim();
         let value = trimmed.strip_prefix("tags:");
-        let named = |text: &str| {
-            text.trim().trim_start_matches(['-', '[', ' ', '"', '\'']).starts_with(['v', '*', '[', '0', '1', '2', 'r'])
-        };
-        if triggers && (value.is_some_and(|value| !value.trim().is_empty() && named(value)) || inside && named(trimmed))
-        {
+        let named = |text: &str| text.starts_with(['-', '[', '"', '\'']) && text.len() > 2;
+        if triggers && (value.is_some_and(|value| named(value.trim())) || inside && named(trimmed)) {
             return Some(Proven { line: Some(number + 1), said: vec!["on version tags".to_owned()], bonus: 0 });
         }
         inside = value.is_some_and(|value| value.trim().is_empty());

@@ -91,8 +91,8 @@ fn structured(text: &str, at: usize) -> bool {
 /// A table whose header names metrics and whose rows have numbers.
 fn table(text: &str) -> Option<Proven> {
     let regex = IN_HEADER.as_ref()?;
-    let mut rows = text.lines().enumerate();
-    while let Some((number, row)) = rows.next() {
+    let rows = text.lines().enumerate();
+    for (number, row) in rows {
         let separators = row.matches('|').count().max(row.matches(',').count()).max(row.matches('\t').count());
         if separators < 2 || row.len() > 2000 {
             continue;
