@@ -164,7 +164,10 @@ fn slideware_states_everything_and_proves_nothing() {
     let (_dir, root) = example("slideware");
     let (code, assessment) = json(&root, &["assess"]);
     let readiness = &assessment["readiness"];
-    assert_eq!((&readiness["mean"], &readiness["headline"], &readiness["band"]), (&0.0.into(), &0.0.into(), &"slideware".into()));
+    assert_eq!(
+        (&readiness["mean"], &readiness["headline"], &readiness["band"]),
+        (&0.0.into(), &0.0.into(), &"slideware".into())
+    );
     assert!(readiness["stated"].as_f64().unwrap() >= 95.0, "{readiness}");
     assert_eq!(code, 0, "{:#}", assessment["diagnostics"]);
     assert_eq!(levels(&assessment)["human-single-owner"], "contradicted");
@@ -178,5 +181,22 @@ fn the_same_inputs_give_the_same_bytes() {
     for format in ["text", "json", "markdown"] {
         let one = aipp(&root, &["assess", "-v", "--format", format]);
         assert_eq!(one, aipp(&root, &["assess", "-v", "--format", format]));
+    }
+}
+
+/// The README's screen is what the example prints; `AIPP_REGENERATE=1` writes it anew.
+#[test]
+fn the_readme_shows_the_real_screen() {
+    let (_dir, root) = invoice_intake();
+    let (_, screen, _) = aipp(&root, &["assess"]);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let open = format!("```console\n$ aipp assess examples/invoice-intake --today {TODAY}\n");
+    let (before, rest) = readme.split_once(&open).expect("the README shows a screen");
+    let (there, after) = rest.split_once("```").unwrap();
+    if std::env::var_os("AIPP_REGENERATE").is_some() {
+        fs::write(&path, format!("{before}{open}{screen}```{after}")).unwrap();
+    } else {
+        assert_eq!(there, screen, "run `AIPP_REGENERATE=1 cargo test --test examples`");
     }
 }

@@ -87,7 +87,9 @@ pub(super) fn is(outline: &Outline, name: &Name) -> bool {
         return false;
     }
     let held = HOLDERS.iter().any(|holder| outline.has(holder));
-    let scored = outline.keys().any(|key| is_score(key.rsplit('.').next().unwrap_or(key)));
+    // The scores of slices are those of the slices, not of the whole.
+    let own = |key: &&str| !key.split('.').any(|part| part.trim_end_matches("[]") == "slices");
+    let scored = outline.keys().filter(own).any(|key| is_score(key.rsplit('.').next().unwrap_or(key)));
     let described = held && RUN.iter().filter(|key| outline.has(key)).count() >= 2;
     let called = matches!(
         name.file(),
