@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod fact;
 pub mod facts;
 pub mod gate;
+pub mod inventory;
 pub mod kinds;
 pub mod manifest;
 pub mod playbook;

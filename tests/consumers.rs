@@ -92,4 +92,9 @@ fn every_assessment_is_valid_by_its_schema() {
     }
     let (valid, said) = validate(&tool, &root().join("docs/schemas/assessment.schema.json"), &files);
     assert!(valid, "{said}");
+
+    let file = dir.path().join("evidence.json");
+    std::fs::write(&file, aipp(&["evidence", "examples/support-triage", "--format", "json"])).unwrap();
+    let (valid, said) = validate(&tool, &root().join("docs/schemas/evidence.schema.json"), &[file]);
+    assert!(valid, "{said}");
 }

@@ -35,7 +35,8 @@ fn catalogue_page() {
 
 #[test]
 fn schemas() {
-    for kind in ["manifest", "checklist", "assessment"] {
+    let records = aipp::evidence::records::model::SCHEMAS.iter().map(|kind| kind.0);
+    for kind in ["manifest", "checklist", "assessment", "evidence"].into_iter().chain(records) {
         same(&format!("docs/schemas/{kind}.schema.json"), &aipp(&["schema", kind]));
     }
 }

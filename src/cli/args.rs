@@ -119,6 +119,14 @@ pub(super) enum Command {
         /// A folder, or a manifest
         path: Option<PathBuf>,
     },
+    /// What was found in the repository, file by file, and what each file proves
+    Evidence {
+        /// Say what was looked for, for one kind, and show every file of it
+        #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(aipp::kinds::KINDS.map(|k| k.id)))]
+        explain: Option<String>,
+        /// A folder, or a manifest
+        path: Option<PathBuf>,
+    },
     /// The catalogue of checks
     Checks {
         /// Only this area
@@ -137,7 +145,7 @@ pub(super) enum Command {
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema {
         /// Which file
-        #[arg(default_value = "manifest", value_parser = PossibleValuesParser::new(super::schema::KINDS.iter().map(|k| k.0)))]
+        #[arg(default_value = "manifest", value_parser = PossibleValuesParser::new(super::schema::names()))]
         kind: String,
     },
 }

@@ -27,6 +27,8 @@ pub(super) struct Project {
     pub(super) git: Git,
     /// What it is called when the manifest does not say.
     pub(super) name: String,
+    /// The evidence root, as messages show it.
+    pub(super) root: String,
 }
 
 /// Opens the project at a path: finds and reads the manifest, and walks the evidence root.
@@ -44,7 +46,7 @@ pub(super) fn open(path: Option<&Path>, global: &Global) -> Result<Project, Fail
         .with_context(|| format!("cannot read the folder {}", found.root.display()))?;
     let absolute = std::path::absolute(&found.root).unwrap_or_else(|_| found.root.clone());
     let name = absolute.file_name().and_then(OsStr::to_str).unwrap_or("project").to_owned();
-    Ok(Project { loaded, git: Git::of(&found.root), tree, name })
+    Ok(Project { loaded, git: Git::of(&found.root), tree, name, root: shown(&found.root) })
 }
 
 /// Where a project is.

@@ -12,12 +12,15 @@ use std::process::ExitCode;
 use aipp::assess::{Assessment, Inputs, assess};
 use aipp::checklist::{Catalogue, Check};
 use aipp::diagnostic::{Code, Diagnostic, Severity};
+use aipp::evidence::{View, collect};
 use aipp::gate::{ReasonCode, Target, Verdict};
+use aipp::inventory::inventory;
+use aipp::manifest::Manifest;
 use aipp::manifest::model::Phase;
 use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
-use aipp::render::{Explanation, View};
+use aipp::render::{Explanation, View as Shown};
 use anyhow::Context as _;
 use clap::Parser as _;
 
@@ -68,12 +71,13 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Assess { path } => {
             let catalogue = input::catalogue(global)?;
             let assessment = assessed(path.as_deref(), None, &catalogue, global)?;
-            output::show(&View::Assessment { of: &assessment, verbose: global.verbose }, global, looks)?;
+            output::show(&Shown::Assessment { of: &assessment, verbose: global.verbose }, global, looks)?;
             output::report(&assessment.diagnostics, global, looks);
             Ok(readable(&assessment))
         }
         Command::Gate { to, exit_zero, path } => gate(path.as_deref(), to.as_deref(), *exit_zero, global, looks),
         Command::Explain { check, path } => explain(check, path.as_deref(), global, looks),
+        Command::Evidence { explain, path } => evidence(explain.as_deref(), path.as_deref(), global, looks),
         Command::Checks { area, phase, tag, required } => {
             let catalogue = input::catalogue(global)?;
             let wanted = |check: &&Check| {
@@ -83,7 +87,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
                     && (!required || check.required.is_some())
             };
             let checks: Vec<&Check> = catalogue.all().filter(wanted).collect();
-            output::show(&View::Catalogue(checks), global, looks)?;
+            output::show(&Shown::Catalogue(checks), global, looks)?;
             Ok(Exit::Done)
         }
         Command::Schema { kind } => {
@@ -156,7 +160,7 @@ fn gate(
                 .help(format!("write {}, or name it with --manifest", aipp::manifest::NAMES[0])),
         ));
     };
-    output::show(&View::Gate { of: &assessment, verbose: global.verbose }, global, looks)?;
+    output::show(&Shown::Gate { of: &assessment, verbose: global.verbose }, global, looks)?;
     output::report(&assessment.diagnostics, global, looks);
     let nothing = verdict.reasons.iter().any(|r| r.code == ReasonCode::NothingEvaluated);
     let mut exit = match verdict.verdict {
@@ -191,11 +195,25 @@ fn explain(id: &str, path: Option<&Path>, global: &Global, looks: &Looks) -> Res
     let assessment = assessed(path, None, &catalogue, global)?;
     // In a folder without a manifest there is no project to speak of, unless one was named.
     let standing = (assessment.project.manifest.is_some() || path.is_some()).then_some(&assessment);
-    output::show(&View::Explanation(Explanation { check, standing }), global, looks)?;
+    output::show(&Shown::Explanation(Explanation { check, standing }), global, looks)?;
     if let Some(assessment) = standing {
         output::report(assessment.diagnostics.iter().filter(|d| d.severity == Severity::Error), global, looks);
     }
     Ok(standing.map_or(Exit::Done, readable))
+}
+
+fn evidence(only: Option<&str>, path: Option<&Path>, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
+    let project = input::open(path, global)?;
+    let empty = Manifest::default();
+    let manifest = project.loaded.as_ref().map_or(&empty, |l| &l.manifest);
+    let found = collect(&View::of(&project.tree, &project.git, manifest, today(global)?));
+    let inventory = inventory(&found, &project.root);
+    output::show(&Shown::Evidence { of: &inventory, verbose: global.verbose, only }, global, looks)?;
+    // Here nothing rests on a file that cannot be read: each is a warning.
+    let malformed: Vec<Diagnostic> =
+        found.malformed.into_iter().map(|(_, d)| Diagnostic { severity: Severity::Warning, ..d }).collect();
+    output::report(malformed.iter().chain(&found.diagnostics).chain(&project.tree.skipped), global, looks);
+    Ok(Exit::Done)
 }
 
 /// An error among the diagnostics means that some input could not be read.

@@ -2,6 +2,8 @@
 
 use aipp::assess::Assessment;
 use aipp::checklist::Checklist;
+use aipp::evidence::records::model::SCHEMAS;
+use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
 use schemars::Schema;
 
@@ -13,7 +15,13 @@ pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+    ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
+
+/// The names of every format that has a schema: those of aipp, and those of the records that teams write.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.0).chain(SCHEMAS.iter().map(|kind| kind.0))
+}
 
 fn titled(mut schema: Schema, title: &str) -> Schema {
     schema.insert("title".to_owned(), title.into());
@@ -22,7 +30,8 @@ fn titled(mut schema: Schema, title: &str) -> Schema {
 
 /// The schema of a format, as text with a line end.
 pub(super) fn text(kind: &str) -> anyhow::Result<String> {
-    let schema = KINDS.iter().find(|k| k.0 == kind).map(|k| k.1());
+    let record = || SCHEMAS.iter().find(|k| k.0 == kind).map(|k| titled((k.1)(), &format!("aipp {kind} record")));
+    let schema = KINDS.iter().find(|k| k.0 == kind).map(|k| k.1()).or_else(record);
     let schema = schema.ok_or_else(|| anyhow::anyhow!("there is no schema for `{kind}`"))?;
     Ok(format!("{}\n", serde_json::to_string_pretty(&schema)?))
 }

@@ -41,6 +41,14 @@ pub struct View<'a> {
     pub today: Day,
 }
 
+impl<'a> View<'a> {
+    /// Over these files and their history.
+    #[must_use]
+    pub const fn of(tree: &'a Tree, git: &'a Git, manifest: &'a Manifest, today: Day) -> Self {
+        Self { tree, git, manifest, today }
+    }
+}
+
 /// How much an item of evidence proves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -136,6 +144,7 @@ pub fn collect(view: &View<'_>) -> Evidence {
         evidence.malformed.extend(family.malformed);
         evidence.diagnostics.extend(family.diagnostics);
     }
+    declare(&mut evidence, view);
     date_by_git(&mut evidence.facts, view.git);
     refuse_future(&mut evidence.facts, view.today, &mut evidence.diagnostics);
     sort_events(&mut evidence.facts);
@@ -155,6 +164,39 @@ pub fn collect(view: &View<'_>) -> Evidence {
     });
     evidence.items.dedup_by(|later, first| later.kind == first.kind && later.origin.path == first.origin.path);
     evidence
+}
+
+/// Adds what the manifest names as evidence: it is listed first, and it never removes anything. An empty file proves nothing.
+fn declare(evidence: &mut Evidence, view: &View<'_>) {
+    for (kind, paths) in &view.manifest.evidence {
+        let Some(kind) = crate::kinds::KINDS.iter().map(|k| k.id).find(|id| id == kind) else { continue };
+        for path in paths.iter().map(|p| p.trim_start_matches("./").trim_end_matches('/')) {
+            let files: Vec<&tree::File> =
+                view.tree.get(path).into_iter().chain(view.tree.under(path).iter().take(16)).collect();
+            for file in files {
+                if file.size == 0 {
+                    let empty = Diagnostic::error(Code::Malformed, format!("the evidence `{}` is empty", file.path))
+                        .path(file.path.clone())
+                        .help("write it, or delete the entry in the manifest's `evidence:`");
+                    evidence.malformed.push((format!("evidence.{}", crate::kinds::fact_name(kind)), empty));
+                    continue;
+                }
+                let known = evidence.items.iter_mut().find(|i| i.kind == kind && i.origin.path == file.path);
+                let origin = |line| Arc::new(Origin { path: file.path.clone(), line, declared: true });
+                match known {
+                    Some(item) => item.origin = origin(item.origin.line),
+                    None => evidence.items.push(Item {
+                        kind,
+                        origin: origin(None),
+                        level: Proof::Documented,
+                        rank: 0,
+                        date: None,
+                        because: "named in the manifest".to_owned(),
+                    }),
+                }
+            }
+        }
+    }
 }
 
 /// Calls a function with every record of every list of dated records.

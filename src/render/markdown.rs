@@ -15,6 +15,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Assessment { of, .. } | View::Gate { of, .. } => assessment(of),
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
+        View::Evidence { of, .. } => super::evidence::markdown(of),
     };
     out.write_all(text.as_bytes())
 }

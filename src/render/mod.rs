@@ -1,5 +1,6 @@
 //! What a command has to show enters; bytes leave. One file a format, one row of [`FORMATS`] each.
 
+mod evidence;
 mod json;
 mod markdown;
 pub mod paint;
@@ -13,6 +14,7 @@ use crate::assess::Assessment;
 use crate::checklist::Check;
 use crate::diagnostic::Look;
 use crate::evaluate::Status;
+use crate::inventory::Inventory;
 
 pub use text::catalogue_filter_note;
 
@@ -37,6 +39,15 @@ pub enum View<'a> {
     Explanation(Explanation<'a>),
     /// `aipp checks`.
     Catalogue(Vec<&'a Check>),
+    /// `aipp evidence`.
+    Evidence {
+        /// What was found.
+        of: &'a Inventory,
+        /// With every file.
+        verbose: bool,
+        /// Only this kind, with what was looked for.
+        only: Option<&'a str>,
+    },
 }
 
 /// One check, explained.

@@ -1,0 +1,84 @@
+//! What was found in a repository enters; the list by evidence kind leaves, every kind present or not, best proof first.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::evidence::{Evidence, Proof};
+use crate::kinds::KINDS;
+use crate::manifest::value::Day;
+
+/// The evidence of a repository: what `aipp evidence --format json` prints.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Inventory {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `evidence`.
+    pub kind: &'static str,
+    /// The evidence root.
+    pub root: String,
+    /// How many files there are.
+    pub files_scanned: usize,
+    /// Every kind.
+    pub evidence: Vec<KindInfo>,
+}
+
+/// One kind.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct KindInfo {
+    /// Its id.
+    pub kind: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// Whether it was found.
+    pub present: bool,
+    /// The files, best proof first.
+    pub items: Vec<ItemInfo>,
+}
+
+/// One file.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ItemInfo {
+    /// Path from the root.
+    pub path: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// documented or verified.
+    #[schemars(with = "String")]
+    pub level: Proof,
+    /// When, from inside the file.
+    pub date: Option<Day>,
+    /// detected or declared.
+    pub origin: &'static str,
+    /// Why it counts.
+    pub because: String,
+}
+
+/// Lists the evidence by kind.
+#[must_use]
+pub fn inventory(evidence: &Evidence, root: &str) -> Inventory {
+    let items = |kind: &str| -> Vec<ItemInfo> {
+        let of = evidence.items.iter().filter(|item| item.kind == kind);
+        of.map(|item| ItemInfo {
+            path: item.origin.path.clone(),
+            line: item.origin.line,
+            level: item.level,
+            date: item.date,
+            origin: if item.origin.declared { "declared" } else { "detected" },
+            because: item.because.clone(),
+        })
+        .collect()
+    };
+    Inventory {
+        format_version: 1,
+        kind: "evidence",
+        root: root.to_owned(),
+        files_scanned: evidence.files,
+        evidence: KINDS
+            .iter()
+            .map(|kind| {
+                let items = items(kind.id);
+                KindInfo { kind: kind.id, title: kind.title, present: !items.is_empty(), items }
+            })
+            .collect(),
+    }
+}
