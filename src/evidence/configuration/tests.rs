@@ -1,1 +1,1 @@
-
+//! Configuration as teams write it, right and wrong.

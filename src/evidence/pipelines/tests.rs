@@ -1,3 +1,4 @@
+//! Pipelines of every system, and the facts they give.
 use std::path::Path;
 
 use super::*;

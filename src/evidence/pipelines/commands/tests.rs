@@ -1,3 +1,4 @@
+//! Commands of CI scripts, and what they do.
 use super::*;
 
 fn what_in(tree: &Tree, script: &str) -> Vec<What> {
