@@ -54,28 +54,30 @@ const BEFORE_CALL: [&str; 15] = [
 /// Looks for audit events in a program.
 pub(super) fn sites(text: &str) -> Sites {
     let mut found = Sites::default();
-    if !text.contains("audit") && !text.contains("Audit") {
-        return found;
-    }
-    for (index, line) in text.lines().enumerate() {
+    let mut seen = None;
+    for (at, _) in text.match_indices("udit") {
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        if seen.replace(start) == Some(start) {
+            continue;
+        }
+        let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
         let code = line.trim_start();
         if code.starts_with('#') && !code.starts_with("#[")
             || ["//", "*", "--", "/*", "import ", "from ", "use "].iter().any(|c| code.starts_with(c))
         {
             continue;
         }
-        let Some((emits, wraps)) = in_line(line) else { continue };
-        if emits || wraps {
+        if let Some(wraps) = in_line(line) {
             found.calls += 1;
-            found.line = found.line.or(Some(index + 1));
+            found.line = found.line.or_else(|| Some(super::wording::line_at(text, start)));
             found.wrapped |= wraps;
         }
     }
     found
 }
 
-/// Whether a line emits an event, and whether by a wrapper.
-fn in_line(line: &str) -> Option<(bool, bool)> {
+/// Whether a line that emits an event does it by a wrapper; none when it emits nothing.
+fn in_line(line: &str) -> Option<bool> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
     let mut result = None;
     for (at, _) in line.match_indices("udit") {
@@ -93,7 +95,7 @@ fn in_line(line: &str) -> Option<(bool, bool)> {
             continue;
         }
         if is_decorator {
-            result = Some((true, true));
+            result = Some(true);
             continue;
         }
         if !matches!(after, Some('(' | '{')) {
@@ -119,7 +121,7 @@ fn in_line(line: &str) -> Option<(bool, bool)> {
         let emits =
             parts.iter().any(|word| EMITS.contains(&word.as_str())) || parts.last().is_some_and(|word| word == "audit");
         if emits || wraps {
-            result = Some((true, wraps));
+            result = Some(wraps);
         }
     }
     result

@@ -289,8 +289,10 @@ impl Reader {
                 }
                 let mut inner = self.body(depth + 1);
                 // `dynamic "rule" { content { … } }` makes blocks `rule`.
-                let name = if name == "dynamic" { labels.into_iter().next().unwrap_or(name) } else { name };
-                if let Some(Value::Array(content)) = inner.remove("content")
+                let is_dynamic = name == "dynamic";
+                let name = if is_dynamic { labels.into_iter().next().unwrap_or(name) } else { name };
+                if is_dynamic
+                    && let Some(Value::Array(content)) = inner.remove("content")
                     && let Some(content) = content.into_iter().next()
                 {
                     inner = content.as_object().cloned().unwrap_or_default();

@@ -266,6 +266,21 @@ const DENIES: [&str; 26] = [
 
 /// What a file of tests says.
 fn test_file(path: &str, text: &str, wanted: &Wanted, code: &mut Code) {
+    let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    let denies = says(&[
+        "den", "Den", "eject", "efus", "orbid", "lock", "nknown", "nauthor", "isallow", "nlisted", "rohibit", "aises",
+        "ails", "not",
+    ]);
+    if denies && says(&["ool", "ction", "ermission", "apabilit", "egion", "esidency"]) {
+        denials(path, text, code);
+    }
+    if asserts_notice(text, wanted.notice.as_deref()) {
+        code.notice_tests.push(path.to_owned());
+    }
+}
+
+/// Tests that something is denied.
+fn denials(path: &str, text: &str, code: &mut Code) {
     let names = test_names(text);
     let with = |subjects: &[&str]| {
         names.iter().any(|name| {
@@ -279,9 +294,6 @@ fn test_file(path: &str, text: &str, wanted: &Wanted, code: &mut Code) {
     }
     if with(&["region", "regions", "residency", "location"]) {
         code.region_tests.push(path.to_owned());
-    }
-    if asserts_notice(text, wanted.notice.as_deref()) {
-        code.notice_tests.push(path.to_owned());
     }
 }
 
@@ -330,6 +342,11 @@ fn asserts_notice(text: &str, notice: Option<&str>) -> bool {
         let capitals = word.chars().all(|c| c.is_uppercase() || c == '_');
         named && (capitals || parts.iter().any(|part| part == "ai"))
     };
+    let rare = notice.is_some_and(|notice| notice.split(' ').any(|word| word.len() >= 6 && text.contains(word)));
+    let marks = ["NOTICE", "otice", "DISCL", "iscl", " AI", "\"AI", "'AI"];
+    if !marks.iter().any(|mark| text.contains(mark)) && !rare {
+        return false;
+    }
     let mut about_notice = false;
     let mut says_words = false;
     for line in text.lines() {
@@ -342,13 +359,11 @@ fn asserts_notice(text: &str, notice: Option<&str>) -> bool {
             let spoken = quoted_words.join(" ");
             let in_notice = notice
                 .is_some_and(|notice| quoted_words.len() >= 3 && (notice.contains(&spoken) || spoken.contains(notice)));
-            let discloses = quoted_words.iter().any(|w| w == "ai")
-                && quoted_words.iter().any(|w| {
-                    matches!(
-                        w.as_str(),
-                        "generated" | "written" | "assistant" | "prepared" | "system" | "disclosure" | "notice"
-                    )
-                });
+            let discloses = quoted_words.len() >= 3
+                && has_word(quoted, "AI")
+                && quoted_words
+                    .iter()
+                    .any(|w| matches!(w.as_str(), "generated" | "written" | "assistant" | "prepared" | "automated"));
             says_words |= in_notice || (discloses && asserts(line));
         }
         if asserts(line) && line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_notice) {

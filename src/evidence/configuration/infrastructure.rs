@@ -55,7 +55,8 @@ impl Parts {
     fn look(&mut self, path: &str, value: &Value) {
         let mut texts = Vec::new();
         regions::each_text(value, &mut |text| texts.push(text.to_owned()), 0);
-        texts.iter().for_each(|text| self.look_in(path, text));
+        // What a dashboard in a ConfigMap shows is no place where something runs.
+        texts.iter().filter(|text| !text.contains("\"panels\"")).for_each(|text| self.look_in(path, text));
     }
 
     fn look_in(&mut self, path: &str, text: &str) {
@@ -116,10 +117,12 @@ pub(super) fn facts(survey: &Survey<'_>, code: &Code) -> (Record, Vec<Item>) {
         ("retention_days", audit.map_or(0, |kept| kept.days).into()),
         ("retention_matches", retention_matches(&kept, manifest).into()),
     ]);
-    let first = audit.map(|kept| Origin::detected(kept.path.clone(), kept.line));
-    if let Some(origin) =
-        first.or_else(|| running.first().map(|(path, part)| Origin::detected((*path).clone(), part.line)))
-    {
+    // The facts come from all files; the one that a person has to look at stands for them.
+    let offends = |part: &Part| !allowed.is_empty() && part.regions.iter().any(|region| !is_allowed(region, &allowed));
+    let offending = running.iter().find(|(_, part)| offends(part));
+    let kept_at = audit.filter(|_| offending.is_none()).map(|kept| Origin::detected(kept.path.clone(), kept.line));
+    let first = offending.or(running.first()).map(|(path, part)| Origin::detected((*path).clone(), part.line));
+    if let Some(origin) = kept_at.or(first) {
         iac = iac.from(&origin);
     }
     (iac, items)
@@ -330,7 +333,9 @@ fn documents(survey: &Survey<'_>, parts: &mut Parts) {
             );
         }
         parts.part(&doc.path, tool, None).providers.extend(typed);
-        parts.look(&doc.path, &doc.value);
+        if doc.text("kind") != Some("CustomResourceDefinition") {
+            parts.look(&doc.path, &doc.value);
+        }
     }
     for text in &survey.templated {
         let is_object = text.text.lines().any(|line| line.starts_with("kind:")) && text.text.contains("apiVersion:");

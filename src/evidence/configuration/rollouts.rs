@@ -41,10 +41,12 @@ pub(super) fn facts(survey: &Survey<'_>) -> (Node, Vec<Item>) {
     }
     let object = survey.view.manifest.rollout.as_ref().and_then(|rollout| rollout.object.as_deref());
     let is_object = |path: &str| object.is_some_and(|object| object.trim_start_matches("./") == path);
-    found.retain(|rollout| {
-        !rollout.weights.is_empty()
-            && (!paths::is_aside(&rollout.path) || is_object(&rollout.path) || survey.is_declared(KIND, &rollout.path))
-    });
+    found.retain(|rollout| !rollout.weights.is_empty());
+    let is_running = |rollout: &Rollout| {
+        !paths::is_aside(&rollout.path) || is_object(&rollout.path) || survey.is_declared(KIND, &rollout.path)
+    };
+    let (found, asides): (Vec<Rollout>, Vec<Rollout>) = found.into_iter().partition(is_running);
+    let examples = asides.iter().filter(|rollout| found.is_empty() && paths::is_example(&rollout.path));
     let stages = stages(survey.view.manifest);
     let records = found
         .iter()
@@ -60,8 +62,10 @@ pub(super) fn facts(survey: &Survey<'_>) -> (Node, Vec<Item>) {
         .collect();
     let items = found
         .iter()
+        .chain(examples)
         .take(100)
         .map(|rollout| {
+            let is_example = !is_running(rollout);
             let agrees = stages.is_empty() || matches(rollout, &stages);
             Item {
                 kind: KIND,
@@ -70,14 +74,14 @@ pub(super) fn facts(survey: &Survey<'_>) -> (Node, Vec<Item>) {
                     line: rollout.line,
                     declared: is_object(&rollout.path) || survey.is_declared(KIND, &rollout.path),
                 }),
-                level: if agrees && rollout.steps && rollout.analysis && rollout.routed {
+                level: if agrees && !is_example && rollout.steps && rollout.analysis && rollout.routed {
                     Proof::Verified
                 } else {
                     Proof::Documented
                 },
                 rank: u32::from(rollout.analysis) + u32::from(rollout.routed) + u32::from(rollout.steps),
                 date: None,
-                because: because(rollout, &stages),
+                because: because(rollout, &stages) + if is_example { ", in an example" } else { "" },
             }
         })
         .collect();

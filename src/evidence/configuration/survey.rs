@@ -67,7 +67,16 @@ impl<'a> Survey<'a> {
         };
         for read in read {
             match read {
-                Read::Docs(docs) => survey.docs.extend(docs),
+                Read::Docs(docs) => {
+                    for mut doc in docs {
+                        let listed = doc.listed();
+                        if listed.is_empty() {
+                            survey.docs.push(doc);
+                        } else {
+                            survey.docs.extend(listed);
+                        }
+                    }
+                }
                 Read::Templated(text) => survey.templated.push(text),
                 Read::Terraform(text) => survey.declared.terraform(&text.path, &text.text),
                 Read::Bicep(text) => survey.declared.bicep(&text.path, &text.text),

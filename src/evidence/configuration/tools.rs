@@ -34,14 +34,14 @@ static DEFINITION: LazyLock<Regex> = LazyLock::new(|| {
 /// A call that takes the name of the tool first.
 static REGISTERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?:\b(?:register_tool|registerTool|add_tool|addTool|defineTool|define_tool|NewTool|KernelFunction)|\.tool)\([ \t\r\n]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
+        r#"(?:(?-u:\b)(?:register_tool|registerTool|add_tool|addTool|defineTool|define_tool|NewTool|KernelFunction)|\.tool)\([ \t\r\n]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
     )
 });
 
 /// A call or an object that names the tool among other things.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"\b(?:Tool|StructuredTool|FunctionTool|BaseTool|DynamicTool|DynamicStructuredTool|McpServerTool|from_function|tool|defineTool|createTool|betaZodTool)\([ \t\r\n]*\{?[^(){}]{0,600}?\b(?:name|Name|id|name_override)[ \t]*[:=][ \t]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
+        r"(?-u:\b)(?:Tool|StructuredTool|FunctionTool|BaseTool|DynamicTool|DynamicStructuredTool|McpServerTool|from_function|tool|defineTool|createTool|betaZodTool)\(",
     )
 });
 
@@ -53,16 +53,31 @@ static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A list of tools that is handed to an agent.
-static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"\btools[ \t]*[=:][ \t]*\["));
+static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)tools[ \t]*[=:][ \t]*\["));
 
 /// A tool in a list, as the interfaces of model vendors describe it.
 static DESCRIBED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"["']?\bname["']?[ \t]*[:=][ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#));
+    LazyLock::new(|| pattern(r#"["']?(?-u:\b)name["']?[ \t]*[:=][ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#));
 
 /// The tools that a program registers.
 pub(super) fn registered(text: &str) -> Vec<Tool> {
     let mut found: Vec<Tool> = Vec::new();
-    if !["tool", "Tool", "kernel_function", "KernelFunction"].iter().any(|word| text.contains(word)) {
+    // Most programs never speak of tools, or only of tooltips.
+    let marks = [
+        "tool(",
+        "Tool(",
+        "tools=",
+        "tools:",
+        "tools =",
+        "tools :",
+        "@tool",
+        ".tool",
+        "_tool",
+        "@Tool",
+        "kernel_function",
+        "KernelFunction",
+    ];
+    if !marks.iter().any(|mark| text.contains(mark)) {
         return found;
     }
     for at in DECORATOR.find_iter(text).take(MAX_TOOLS) {
@@ -82,11 +97,17 @@ pub(super) fn registered(text: &str) -> Vec<Tool> {
             found.push((name, line));
         }
     }
-    for pattern in [&REGISTERS, &NAMED] {
-        for at in pattern.captures_iter(text).take(MAX_TOOLS) {
-            if let (Some(whole), Some(name)) = (at.get(0), at.get(1)) {
-                found.push((name.as_str().to_owned(), line_at(text, whole.start())));
-            }
+    for at in REGISTERS.captures_iter(text).take(MAX_TOOLS) {
+        if let (Some(whole), Some(name)) = (at.get(0), at.get(1)) {
+            found.push((name.as_str().to_owned(), line_at(text, whole.start())));
+        }
+    }
+    for at in NAMED.find_iter(text).take(MAX_TOOLS) {
+        let (arguments, _) = balanced(text.get(at.end()..).unwrap_or_default());
+        let own = arguments.trim_start().trim_start_matches('{').split(['{', '(']).next().unwrap_or_default();
+        let is_definition = text.get(..at.start()).is_some_and(|before| before.trim_end().ends_with("def"));
+        if let Some(name) = DESCRIBED.captures(own).and_then(|found| found.get(1)).filter(|_| !is_definition) {
+            found.push((name.as_str().to_owned(), line_at(text, at.start())));
         }
     }
     for at in LIST.find_iter(text).take(50) {

@@ -27,7 +27,7 @@ pub(in crate::evidence) struct Doc {
 impl Doc {
     /// The line of the value at a JSON pointer, or of its nearest parent.
     pub(in crate::evidence) fn line(&self, pointer: &str) -> Option<usize> {
-        let document = self.document.as_ref()?;
+        let Some(document) = &self.document else { return (self.before > 0).then_some(self.before) };
         let place = document.nearest(pointer);
         Some(self.before + document.source.position(place.entry().start).line)
     }
@@ -35,6 +35,23 @@ impl Doc {
     /// The text at a dotted path.
     pub(in crate::evidence) fn text(&self, path: &str) -> Option<&str> {
         at(&self.value, path)?.as_str()
+    }
+
+    /// The objects of a list of Kubernetes (`kind: List`) as documents of their own.
+    pub(in crate::evidence) fn listed(&mut self) -> Vec<Self> {
+        let is_list =
+            self.text("kind").is_some_and(|kind| kind.ends_with("List")) && self.value.get("apiVersion").is_some();
+        if !is_list {
+            return Vec::new();
+        }
+        let Some(Value::Array(items)) = self.value.get_mut("items").map(Value::take) else { return Vec::new() };
+        let lines: Vec<usize> =
+            (0..items.len()).map(|index| self.line(&format!("/items/{index}")).unwrap_or(1)).collect();
+        items
+            .into_iter()
+            .zip(lines)
+            .map(|(value, before)| Self { path: Arc::clone(&self.path), value, document: None, before })
+            .collect()
     }
 
     /// A document made from a text that stands inside another file (for instance in a ConfigMap); it keeps that file's line.
@@ -227,6 +244,17 @@ mod tests {
         assert_eq!(docs[0].line("/a"), Some(3));
         assert_eq!(docs[1].line("/b/c"), Some(6));
         assert_eq!(docs[1].text("b.c"), Some("---\nx\n"));
+    }
+
+    #[test]
+    fn the_objects_of_a_list_are_documents() {
+        let mut doc =
+            documents("k.yaml", "apiVersion: v1\nkind: List\nitems:\n- kind: A\n- kind: B\n").unwrap().remove(0);
+        let listed = doc.listed();
+        assert_eq!(
+            listed.iter().map(|doc| (doc.text("kind"), doc.line(""))).collect::<Vec<_>>(),
+            [(Some("A"), Some(4)), (Some("B"), Some(5))]
+        );
     }
 
     #[test]

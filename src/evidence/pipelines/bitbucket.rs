@@ -75,7 +75,7 @@ fn add(sequence: &mut Sequence<'_>, item: &Value, line: Option<usize>, stage: Op
         let triggers =
             if manual { Triggers { manual: true, ..Triggers::default() } } else { sequence.triggers.clone() };
         let changes = Changes { only: texts(at(step, "condition.changesets.includePaths")), not: Vec::new() };
-        sequence.add(Job { name, line, triggers, changes, environment, deeds, ..Job::default() });
+        sequence.add(Job { name, line, triggers, changes, environment, to_environment: true, deeds, ..Job::default() });
     }
 }
 

@@ -133,6 +133,7 @@ impl Flow<'_> {
                     self.jobs.push(Job {
                         line: doc.line(&child("/jobs", key)),
                         environment: environment(job),
+                        to_environment: false,
                         deeds: self.deeds(&doc.value, job),
                         forgiven: job.get("continue-on-error") == Some(&Value::Bool(true)),
                         path: path.to_owned(),

@@ -110,6 +110,7 @@ fn pipeline(reader: &mut Reader<'_>, path: &str, after: &BTreeSet<usize>, depth:
             triggers: when.triggers,
             changes: when.changes,
             environment,
+            to_environment: true,
             needs: after.clone(),
             deeds,
             forgiven: when.forgiven,

@@ -100,6 +100,8 @@ pub(super) struct Job {
     pub(super) changes: Changes,
     /// The environment that it names.
     pub(super) environment: Option<String>,
+    /// Naming an environment means to deploy there, as it does on GitLab and Bitbucket.
+    pub(super) to_environment: bool,
     /// The jobs that must succeed first, by their index.
     pub(super) needs: BTreeSet<usize>,
     /// What it does, in order.
@@ -159,7 +161,8 @@ impl Job {
             "plan", "test", "tests", "lint", "check", "checks", "validate", "eval", "evals", "scan", "build", "diff",
             "approve", "approval",
         ];
-        self.deeds.is_empty() && !words(&self.name).iter().any(|word| looks.contains(&word.as_str()))
+        let is_place = self.to_environment || environment.contains('$') || environment_in(environment).is_some();
+        is_place && self.deeds.is_empty() && !words(&self.name).iter().any(|word| looks.contains(&word.as_str()))
     }
 
     /// Whether tests run in it before it deploys.

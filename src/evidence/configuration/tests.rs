@@ -1,1 +1,0 @@
-//! Configuration as teams write it, right and wrong.
