@@ -226,9 +226,9 @@ impl Alerts {
     /// An item for each file with rules.
     pub(super) fn items(&self, survey: &Survey<'_>) -> Vec<Item> {
         const KIND: &str = "alert-rules";
-        let mut by_file: BTreeMap<&str, Vec<&(Rule, Option<String>, &'static str)>> = BTreeMap::new();
+        let mut by_file: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for entry in &self.rules {
-            by_file.entry(&entry.0.path).or_default().push(entry);
+            by_file.entry(entry.0.path.as_str()).or_default().push(entry);
         }
         let tests_pass = self.tests_pass(survey);
         let tested: BTreeSet<&str> =

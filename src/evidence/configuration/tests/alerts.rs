@@ -1,3 +1,5 @@
+//! Alert rules of every system, and what they lack.
+
 use super::*;
 
 const RULES: &str = r#"groups:

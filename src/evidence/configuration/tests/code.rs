@@ -1,3 +1,5 @@
+//! Code that registers tools, emits audit events and asserts notices.
+
 use super::*;
 
 const GOVERNED: &str = "

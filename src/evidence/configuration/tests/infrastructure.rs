@@ -1,3 +1,5 @@
+//! Infrastructure code, regions, budgets and retention.
+
 use super::*;
 
 const TERRAFORM: &str = r#"

@@ -1,3 +1,5 @@
+//! Configuration as teams write it, right and wrong.
+
 mod alerts;
 mod code;
 mod infrastructure;
