@@ -147,13 +147,18 @@ fn catalogue(checks: &[&Check]) -> String {
     text
 }
 
+/// The prose of a checklist, which may hold code in backticks; only what HTML would act on is escaped.
+fn prose(text: &str) -> String {
+    visible(text.trim()).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 fn check_section(check: &Check, level: &str) -> String {
-    let mut text = format!("{level} {}\n\n**{}** {}\n", check.id, escape(check.title()), escape(&check.question));
+    let mut text = format!("{level} {}\n\n**{}.** {}\n", check.id, prose(check.title()), prose(&check.question));
     if !check.why.is_empty() {
-        let _ = writeln!(text, "\n{}", escape(check.why.trim()));
+        let _ = writeln!(text, "\n{}", prose(&check.why));
     }
     if let Some(when) = &check.applies_when {
-        let _ = writeln!(text, "\nApplies when {}.", escape(when.trim_end_matches('.')));
+        let _ = writeln!(text, "\nApplies when {}.", prose(when.trim_end_matches('.')));
     }
     text.push('\n');
     for (name, wants) in [
@@ -162,10 +167,10 @@ fn check_section(check: &Check, level: &str) -> String {
         ("verified", &check.wants.verified),
     ] {
         if !wants.is_empty() {
-            let _ = writeln!(text, "- {name}: {}", escape(wants.trim()));
+            let _ = writeln!(text, "- {name}: {}", prose(wants));
         }
     }
-    let _ = writeln!(text, "\nFix: {}", escape(check.fix.trim()));
+    let _ = writeln!(text, "\nFix: {}", prose(&check.fix));
     if !check.manifest.is_empty() {
         let _ = writeln!(
             text,
@@ -180,7 +185,7 @@ fn check_section(check: &Check, level: &str) -> String {
         .map(|(source, of)| format!("{} {}", reference_name(source), of.join(", ")))
         .collect();
     if !references.is_empty() {
-        let _ = writeln!(text, "\nReferences: {}.", escape(&references.join("; ")));
+        let _ = writeln!(text, "\nReferences: {}.", prose(&references.join("; ")));
     }
     text
 }
