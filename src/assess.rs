@@ -632,8 +632,39 @@ impl Report<'_> {
         all.extend(self.evaluation.diagnostics.iter().cloned());
         all.extend(self.evidence.diagnostics.iter().cloned());
         all.extend(self.inputs.tree.skipped.iter().cloned());
+        all.extend(self.inputs.tree.unread());
+        all.extend(self.unknown_attestations());
         all.sort_by_key(|d| d.severity);
         all
+    }
+}
+
+impl Report<'_> {
+    /// An attestation for a check that does not exist attests nothing.
+    fn unknown_attestations(&self) -> Vec<Diagnostic> {
+        let Some(crate::fact::Node::Map(records)) = self.facts.root.fields.get("attestations") else {
+            return Vec::new();
+        };
+        let packs = Catalogue::builtin_packs().unwrap_or_default();
+        let known = |id: &str| {
+            self.inputs.catalogue.get(id).is_some() || packs.iter().any(|pack| pack.checks.iter().any(|c| c.id == id))
+        };
+        let unknown = records.fields.iter().filter(|(id, _)| !known(id));
+        unknown
+            .map(|(id, list)| {
+                let origin = list.items().iter().find_map(|item| match item {
+                    crate::fact::Node::Map(record) => record.origin.as_ref().map(|o| o.path.clone()),
+                    _ => None,
+                });
+                let near = self.inputs.catalogue.nearest(id).map(|near| format!("did you mean `{near}`? "));
+                Diagnostic::warning(
+                    Code::UnknownCheck,
+                    format!("an attestation is for `{id}`, and there is no such check"),
+                )
+                .path(origin.unwrap_or_default())
+                .help(format!("{}`aipp checks` lists the checks", near.unwrap_or_default()))
+            })
+            .collect()
     }
 }
 

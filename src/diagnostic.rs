@@ -199,6 +199,21 @@ impl Diagnostic {
         self.at.as_ref().map(|at| at.source.name()).or(self.path.as_deref())
     }
 
+    /// The same message with its files named from another folder.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Self {
+        let moved = |name: &str| match name {
+            name if folder.is_empty() || folder == "." || name.starts_with(['/', '<']) => name.to_owned(),
+            name => format!("{}/{name}", folder.trim_end_matches('/')),
+        };
+        let at = |at: &At| At {
+            source: Arc::new(Source::new(moved(at.source.name()), at.source.text())),
+            range: at.range.clone(),
+        };
+        let context = self.context.as_ref().map(|(other, label)| (at(other), label.clone()));
+        Self { at: self.at.as_ref().map(at), path: self.path.as_deref().map(moved), context, ..self.clone() }
+    }
+
     /// Renders it with a snippet of the file.
     #[must_use]
     pub fn render(&self, look: Look) -> String {
@@ -214,7 +229,7 @@ impl Diagnostic {
             let context = self.context.as_ref();
             // A snippet shows the first line of a long value only.
             let window =
-                Window::around(at, context.filter(|(other, _)| Arc::ptr_eq(&other.source, &at.source)).map(|c| &c.0));
+                Window::around(at, context.filter(|(other, _)| other.source.name() == at.source.name()).map(|c| &c.0));
             let mut primary = AnnotationKind::Primary.span(window.local(&at.range));
             if let Some(label) = &self.label {
                 primary = primary.label(visible(label).into_owned());
@@ -224,7 +239,7 @@ impl Diagnostic {
                 .path(visible(at.source.name()))
                 .annotation(primary);
             if let Some((other, label)) = context
-                && Arc::ptr_eq(&other.source, &at.source)
+                && other.source.name() == at.source.name()
             {
                 let span = window.local(&other.range);
                 snippet = snippet.annotation(AnnotationKind::Context.span(span).label(visible(label).into_owned()));

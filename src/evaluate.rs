@@ -229,6 +229,20 @@ fn unknown_check(id: &str, pointer: &str, loaded: &Loaded, catalogue: &Catalogue
     }
 }
 
+/// An error for every waiver and exception that names a check which does not exist.
+#[must_use]
+pub fn unknown_checks(loaded: &Loaded, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let manifest = &loaded.manifest;
+    let waivers = manifest.waivers.iter().enumerate().map(|(i, w)| (format!("/waivers/{i}/check"), &w.check));
+    let excepted =
+        manifest.not_applicable.iter().enumerate().map(|(i, e)| (format!("/not_applicable/{i}/check"), &e.check));
+    waivers
+        .chain(excepted)
+        .filter(|(_, id)| catalogue.get(id).is_none())
+        .map(|(pointer, id)| unknown_check(id, &pointer, loaded, catalogue))
+        .collect()
+}
+
 /// Takes checks out that the manifest declares not applicable, as far as the cap allows.
 fn except(
     findings: &mut [Finding<'_>],
@@ -375,13 +389,19 @@ fn refusal(waiver: &Waiver, check: &Check, manifest: &Manifest, terms: &Terms<'_
             return Some(format!("with its one renewal it lasts longer than {} days", 2 * rules.max_days));
         }
     }
+    if !crate::rule::is_specific(&waiver.approver) {
+        return Some(format!(
+            "its approver `{}` is a placeholder; name the person who accepts the risk",
+            waiver.approver
+        ));
+    }
     let owners = manifest.people.iter().filter_map(|p| p.owner.as_ref()).flat_map(|many| many.iter());
     let same =
         |a: &str, b: &str| a.trim().trim_start_matches('@').eq_ignore_ascii_case(b.trim().trim_start_matches('@'));
     let by_owner = owners
         .flat_map(|o| [o.name.as_deref(), o.handle.as_deref(), o.email.as_deref()])
         .flatten()
-        .any(|name| same(name, &waiver.approver));
+        .any(|name| same(name, &waiver.approver) || may_be(name, &waiver.approver));
     if by_owner {
         return Some("its approver is the project's owner".to_owned());
     }
@@ -392,6 +412,21 @@ fn refusal(waiver: &Waiver, check: &Check, manifest: &Manifest, terms: &Terms<'_
         return Some(format!("`{}` is not on the policy's list of approvers", waiver.approver));
     }
     None
+}
+
+/// Whether two names may be one person's: the same last name, and one first name is the other's initial.
+fn may_be(one: &str, other: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    match (one.as_slice(), other.as_slice()) {
+        ([first, .., last], [other_first, .., other_last]) => {
+            let initial = first.chars().count() == 1 || other_first.chars().count() == 1;
+            last == other_last && initial && first.chars().next() == other_first.chars().next()
+        }
+        _ => false,
+    }
 }
 
 fn announce(

@@ -75,6 +75,9 @@ pub enum QuantityError {
     /// A unit that is no word.
     #[error("`{0}` is no unit; write a word such as `min`, `documents` or `documents/hour`")]
     NoUnit(String),
+    /// `m` may be metres, minutes or months.
+    #[error("the unit `{0}` is unclear; write `min` for minutes or `months` for months")]
+    Unclear(String),
     /// Two currencies.
     #[error("`{0}` names a currency twice")]
     TwoCurrencies(String),
@@ -291,6 +294,9 @@ impl Unit {
         if matches!(text, "%" | "percent" | "per cent") {
             return Ok(Self::new("%", Dimension::Share, (1.0, 100.0)));
         }
+        if matches!(text, "m" | "M") {
+            return Err(QuantityError::Unclear(text.to_owned()));
+        }
         let lower = text.to_lowercase();
         let singular = |word: &str| word.len() > 3 && lower.strip_suffix('s') == Some(word);
         if let Some((_, factor)) = SECONDS.iter().find(|(names, _)| {
@@ -415,6 +421,7 @@ mod tests {
         assert!(matches!(Quantity::parse("1.200,5"), Err(QuantityError::Comma(_))));
         assert!(matches!(Quantity::parse("3,5"), Err(QuantityError::Comma(_))));
         assert!(matches!(Quantity::parse("1.2.3"), Err(QuantityError::NoNumber(_))));
+        assert!(matches!(Quantity::parse("20 m"), Err(QuantityError::Unclear(_))));
         assert!(matches!(Quantity::parse("5 5"), Err(QuantityError::NoUnit(_))));
         assert!(matches!(Quantity::parse("5 <b>"), Err(QuantityError::NoUnit(_))));
         assert!(matches!(Quantity::parse("1e999"), Err(QuantityError::NotFinite(_))));

@@ -356,7 +356,10 @@ fn yaml_error(error: &serde_saphyr::Error, source: &Source) -> SyntaxError {
     let range = error.location().map_or(0..0, |location| byte_range(&location, source));
     let message = error.render();
     // The reader appends its own position; ours stands in front of the snippet.
-    let message = message.split(" at line ").next().unwrap_or(&message).trim().to_owned();
+    let mut message = message.split(" at line ").next().unwrap_or(&message).trim().to_owned();
+    if message.contains("Documents {") {
+        message = "the file holds more than one YAML document".to_owned();
+    }
     SyntaxError { message, range: source.clip(range) }
 }
 

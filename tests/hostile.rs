@@ -84,6 +84,8 @@ fn a_waiver_that_is_refused_closes_the_gate() {
         (vec![("approver: J. Chen", "approver: priya raman")], "owner"),
         (vec![("approver: J. Chen", "approver: '@praman'")], "owner"),
         (vec![("approver: J. Chen", "approver: Risk committee")], "group"),
+        (vec![("approver: J. Chen", "approver: P. Raman")], "owner"),
+        (vec![("approver: J. Chen", "approver: TBD")], "placeholder"),
         (vec![("ops-runbooks", "gov-kill-switch")], "cannot be waived"),
         (vec![("created: 2026-11-01", "created: 2026-11-23")], "after 2026-11-22"),
     ] {

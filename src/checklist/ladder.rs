@@ -305,7 +305,8 @@ impl<'f> Ground<'f> {
             .flat_map(Rule::asked)
             .collect();
         let mut proofs: Vec<Proof> = Vec::new();
-        for path in asked.iter().filter(|p| p.contains('.') || !p.contains('[')) {
+        // What the manifest says is where the check stands, not what it rests on.
+        for path in asked.iter().filter(|p| !p.starts_with("manifest")) {
             // `evidence.runbook.present` rests on the items of that kind.
             let kind = path.strip_prefix("evidence.").and_then(|rest| rest.split('.').next());
             let items = kind.map(|kind| format!("evidence.{kind}.items"));
@@ -314,7 +315,8 @@ impl<'f> Ground<'f> {
             }
         }
         proofs.sort_by(|a, b| (std::cmp::Reverse(a.date), &a.origin).cmp(&(std::cmp::Reverse(b.date), &b.origin)));
-        proofs.dedup_by(|later, first| later.origin.path == first.origin.path && later.date == first.date);
+        let mut seen = std::collections::HashSet::new();
+        proofs.retain(|proof| seen.insert(proof.origin.path.clone()));
         proofs.truncate(MAX_PROOFS);
         proofs
     }

@@ -121,7 +121,7 @@ checks:
         "4: `Org Register` needs a question that ends with a question mark",
         "3: `Org Register` needs an `area`",
         "3: `Org Register` needs a `weight` from 1 to 100",
-        "7: `Org Register`: `log` is no fact",
+        "7: `Org Register`: `evidence.audit` is no fact; did you mean `evidence.audit_log`?",
         "8: `Org Register` needs a fix",
         "14: `org-a` would be documented by the manifest alone",
         "15: `org-a` names the manifest key `rolback.mechanism`, which does not exist",

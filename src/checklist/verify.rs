@@ -168,7 +168,7 @@ impl Problems {
             Ok(paths) => paths.into_iter().collect(),
             Err(error) => {
                 // `evidence.audit-log` reads as a subtraction.
-                let minus = matches!(&error, RuleError::Path(at) if text.contains(&format!("-{}", at.path)));
+                let minus = matches!(&error, RuleError::Path(at) if text.contains(&format!("{}-", at.path)));
                 let hint = if minus { "; write `_` instead of `-` in the name of a fact" } else { "" };
                 self.at(field, format!("`{id}`: {error}{hint}"));
                 Vec::new()

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aipp::checklist::{self, Catalogue};
 use aipp::diagnostic::{Code, Diagnostic};
+use aipp::evaluate::unknown_checks;
 use aipp::evidence::declared;
 use aipp::evidence::git::Git;
 use aipp::evidence::tree::Tree;
@@ -32,15 +33,25 @@ pub(super) struct Project {
 }
 
 /// Opens the project at a path: finds and reads the manifest, and walks the evidence root.
-pub(super) fn open(path: Option<&Path>, global: &Global) -> Result<Project, Failure> {
+pub(super) fn open(path: Option<&Path>, global: &Global, catalogue: &Catalogue) -> Result<Project, Failure> {
     let found = find(path, global)?;
-    let loaded = match found.manifest {
-        None => None,
-        Some((name, bytes)) => Some(manifest::load(&name, bytes).map_err(Failure::Input)?),
+    let (mut loaded, mut errors) = match found.manifest {
+        None => (None, Vec::new()),
+        Some((name, bytes)) => manifest::read(&name, bytes),
     };
-    let (declared, errors) = declared::check(&found.root, loaded.as_ref(), &global.evidence);
+    // Everything that is wrong with the manifest is said in one run: inside it, and where it meets files and checks.
+    let (declared, wrong) = declared::check(&found.root, loaded.as_ref(), &global.evidence);
+    errors.extend(wrong);
+    errors.extend(loaded.iter().flat_map(|loaded| unknown_checks(loaded, catalogue)));
     if !errors.is_empty() {
+        errors.sort_by_key(|e| e.at.as_ref().map(|at| at.range.start));
         return Err(Failure::Input(errors));
+    }
+    // From here on the manifest is called as everything else is: by its path from the evidence root.
+    if let Some(loaded) = &mut loaded
+        && let Some(name) = found.file.as_deref().and_then(|file| file.strip_prefix(&found.root).ok())
+    {
+        loaded.rename(shown(name));
     }
     let tree = Tree::walk(&found.root, &declared)
         .with_context(|| format!("cannot read the folder {}", found.root.display()))?;
@@ -53,6 +64,8 @@ pub(super) fn open(path: Option<&Path>, global: &Global) -> Result<Project, Fail
 struct Found {
     /// The manifest's name for messages, and its bytes.
     manifest: Option<(String, Vec<u8>)>,
+    /// Its file; none when it came from standard input.
+    file: Option<PathBuf>,
     /// The evidence root.
     root: PathBuf,
 }
@@ -64,7 +77,7 @@ fn find(path: Option<&Path>, global: &Global) -> Result<Found, Failure> {
         let mut bytes = Vec::new();
         let limit = MAX_BYTES as u64 + 1;
         std::io::stdin().take(limit).read_to_end(&mut bytes).context("cannot read the manifest from standard input")?;
-        return Ok(Found { manifest: Some(("<stdin>".to_owned(), bytes)), root: folder(start)? });
+        return Ok(Found { manifest: Some(("<stdin>".to_owned(), bytes)), file: None, root: folder(start)? });
     }
     let file = match &global.manifest {
         Some(file) => Some(file.clone()),
@@ -74,14 +87,14 @@ fn find(path: Option<&Path>, global: &Global) -> Result<Found, Failure> {
             look_upward(&folder)?
         }
     };
-    let Some(file) = file else { return Ok(Found { manifest: None, root: folder(start)? }) };
+    let Some(file) = file else { return Ok(Found { manifest: None, file: None, root: folder(start)? }) };
     let bytes = read(&file)?;
     let root = match path {
         // A path beside `--manifest` says where the evidence is.
         Some(path) if global.manifest.is_some() && path.is_dir() => path.to_owned(),
         _ => evidence_root(&file),
     };
-    Ok(Found { manifest: Some((shown(&file), bytes)), root })
+    Ok(Found { manifest: Some((shown(&file), bytes)), file: Some(file), root })
 }
 
 /// The manifest's folder; the parent of `.github`.
@@ -114,7 +127,7 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
         let candidates: Vec<PathBuf> = [here.clone(), here.join(".github")]
             .iter()
             .flat_map(|f| NAMES.iter().map(|name| f.join(name)))
-            .filter(|f| f.is_file())
+            .filter(|f| f.symlink_metadata().is_ok())
             .collect();
         match candidates.as_slice() {
             [] => {}

@@ -52,6 +52,10 @@ impl From<anyhow::Error> for Failure {
 pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     let looks = Looks::of(args.global.color);
+    if let Some(mixed) = output::mixed(&args.global) {
+        output::report([&mixed], &args.global, &looks);
+        return Exit::Input.into();
+    }
     let exit = match command(&args.command, &args.global, &looks) {
         Ok(exit) => exit,
         Err(Failure::Input(diagnostics)) => {
@@ -70,9 +74,9 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
     match command {
         Command::Assess { path } => {
             let catalogue = input::catalogue(global)?;
-            let assessment = assessed(path.as_deref(), None, &catalogue, global)?;
+            let (assessment, root) = assessed(path.as_deref(), None, &catalogue, global)?;
             output::show(&Shown::Assessment { of: &assessment, verbose: global.verbose }, global, looks)?;
-            output::report(&assessment.diagnostics, global, looks);
+            output::report(&below(&assessment.diagnostics, &root), global, looks);
             Ok(readable(&assessment))
         }
         Command::Gate { to, exit_zero, path } => gate(path.as_deref(), to.as_deref(), *exit_zero, global, looks),
@@ -103,13 +107,13 @@ fn assessed(
     to: Option<Target>,
     catalogue: &Catalogue,
     global: &Global,
-) -> Result<Assessment, Failure> {
-    let project = input::open(path, global)?;
+) -> Result<(Assessment, String), Failure> {
+    let project = input::open(path, global, catalogue)?;
     if to.is_some() || project.loaded.is_some() {
         check_target(&project, to)?;
     }
     let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
-    Ok(assess(&Inputs {
+    let assessment = assess(&Inputs {
         loaded: project.loaded.as_ref(),
         tree: &project.tree,
         git: &project.git,
@@ -119,7 +123,13 @@ fn assessed(
         today: today(global)?,
         to,
         name: &project.name,
-    }))
+    });
+    Ok((assessment, project.root))
+}
+
+/// Messages with their files named from where the command was started, so that a terminal can open them.
+fn below(diagnostics: &[Diagnostic], root: &str) -> Vec<Diagnostic> {
+    diagnostics.iter().map(|d| d.below(root)).collect()
 }
 
 /// A gate leads forward: to a phase after the manifest's.
@@ -153,7 +163,7 @@ fn gate(
         _ => Target::Sustain,
     });
     let catalogue = input::catalogue(global)?;
-    let assessment = assessed(path, target, &catalogue, global)?;
+    let (assessment, root) = assessed(path, target, &catalogue, global)?;
     let Some(verdict) = &assessment.gate else {
         return Err(Failure::one(
             Diagnostic::error(Code::NoManifest, "a gate needs a manifest, and none was found")
@@ -161,7 +171,7 @@ fn gate(
         ));
     };
     output::show(&Shown::Gate { of: &assessment, verbose: global.verbose }, global, looks)?;
-    output::report(&assessment.diagnostics, global, looks);
+    output::report(&below(&assessment.diagnostics, &root), global, looks);
     let nothing = verdict.reasons.iter().any(|r| r.code == ReasonCode::NothingEvaluated);
     let mut exit = match verdict.verdict {
         Verdict::Open => Exit::Done,
@@ -192,18 +202,20 @@ fn explain(id: &str, path: Option<&Path>, global: &Global, looks: &Looks) -> Res
             None => error.help("`aipp checks` lists them all"),
         }));
     };
-    let assessment = assessed(path, None, &catalogue, global)?;
+    let (assessment, root) = assessed(path, None, &catalogue, global)?;
     // In a folder without a manifest there is no project to speak of, unless one was named.
     let standing = (assessment.project.manifest.is_some() || path.is_some()).then_some(&assessment);
     output::show(&Shown::Explanation(Explanation { check, standing }), global, looks)?;
     if let Some(assessment) = standing {
-        output::report(assessment.diagnostics.iter().filter(|d| d.severity == Severity::Error), global, looks);
+        let errors: Vec<Diagnostic> =
+            assessment.diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| d.below(&root)).collect();
+        output::report(&errors, global, looks);
     }
     Ok(standing.map_or(Exit::Done, readable))
 }
 
 fn evidence(only: Option<&str>, path: Option<&Path>, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let project = input::open(path, global)?;
+    let project = input::open(path, global, &input::catalogue(global)?)?;
     let empty = Manifest::default();
     let manifest = project.loaded.as_ref().map_or(&empty, |l| &l.manifest);
     let found = collect(&View::of(&project.tree, &project.git, manifest, today(global)?));
@@ -212,8 +224,11 @@ fn evidence(only: Option<&str>, path: Option<&Path>, global: &Global, looks: &Lo
     // Here nothing rests on a file that cannot be read: each is a warning.
     let malformed: Vec<Diagnostic> =
         found.malformed.into_iter().map(|(_, d)| Diagnostic { severity: Severity::Warning, ..d }).collect();
-    output::report(malformed.iter().chain(&found.diagnostics).chain(&project.tree.skipped), global, looks);
-    Ok(Exit::Done)
+    let unread = project.tree.unread();
+    let all = || malformed.iter().chain(&found.diagnostics).chain(&project.tree.skipped).chain(&unread);
+    let moved: Vec<Diagnostic> = all().map(|d| d.below(&project.root)).collect();
+    output::report(&moved, global, looks);
+    Ok(if all().any(|d| d.severity == Severity::Error) { Exit::Input } else { Exit::Done })
 }
 
 /// An error among the diagnostics means that some input could not be read.

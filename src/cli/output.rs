@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use aipp::diagnostic::{Diagnostic, Look, Severity};
+use aipp::diagnostic::{Code, Diagnostic, Look, Severity};
 use aipp::render::{self, View};
 use anyhow::Context as _;
 
@@ -59,6 +59,18 @@ fn has_unicode() -> bool {
         !l.contains("utf-8") && !l.contains("utf8")
     });
     !plain && set("TERM").is_none_or(|t| t != "dumb" && t != "linux")
+}
+
+/// Two results in one place are no result: an error when two formats go to standard output, or to one file.
+pub(super) fn mixed(global: &Global) -> Option<Diagnostic> {
+    let same = |a: &Output, b: &Output| a.file == b.file;
+    let twice =
+        global.format.iter().enumerate().find(|(i, output)| global.format[..*i].iter().any(|o| same(o, output)))?;
+    let place = twice.1.file.as_ref().map_or_else(|| "standard output".to_owned(), |f| f.display().to_string());
+    Some(
+        Diagnostic::error(Code::BadValue, format!("two formats would be written to {place}"))
+            .help("name a file for one of them: `-f text -f json=gate.json`"),
+    )
 }
 
 /// Writes a view in every format that was asked for; text when none was.

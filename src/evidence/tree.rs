@@ -1,14 +1,14 @@
 //! A folder enters; a read-only list of its files leaves, from one walk that respects ignore files and follows no link.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use ignore::WalkBuilder;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// The largest file whose content is read, in bytes.
 pub const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -39,6 +39,7 @@ pub struct Tree {
     by_path: HashMap<String, usize>,
     /// What was not looked at, and why.
     pub skipped: Vec<Diagnostic>,
+    unread: Mutex<BTreeMap<String, String>>,
 }
 
 impl Tree {
@@ -64,10 +65,14 @@ impl Tree {
                     }
                 }
                 Ok(_) => {}
-                Err(error) => skipped.push(
-                    Diagnostic::warning(Code::Skipped, format!("a folder was not looked at: {error}"))
-                        .help("give read access to it, or add it to .gitignore"),
-                ),
+                // A folder that cannot be opened may hold anything; an ignore file with a broken line hides nothing.
+                Err(error) => {
+                    let severity = if error.is_io() { Severity::Error } else { Severity::Warning };
+                    skipped.push(
+                        Diagnostic::new(Code::Skipped, severity, format!("a folder was not looked at: {error}"))
+                            .help("give read access to it, or add it to .gitignore if it is no evidence"),
+                    );
+                }
             }
         }
         for path in declared {
@@ -78,7 +83,7 @@ impl Tree {
         let files: Vec<File> =
             files.into_iter().map(|(path, size)| File { path, size, text: OnceLock::new() }).collect();
         let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
-        Ok(Self { root: root.to_owned(), files, by_path, skipped })
+        Ok(Self { root: root.to_owned(), files, by_path, skipped, unread: Mutex::default() })
     }
 
     /// A tree of texts in memory; for tests and for what comes from standard input.
@@ -92,7 +97,7 @@ impl Tree {
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
-        Self { root: PathBuf::new(), files, by_path, skipped: Vec::new() }
+        Self { root: PathBuf::new(), files, by_path, skipped: Vec::new(), unread: Mutex::default() }
     }
 
     /// The folder it was walked from.
@@ -150,7 +155,13 @@ impl Tree {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or_default());
         // The size is asked again while reading: a file can grow after the walk.
-        fs::File::open(self.root.join(&file.path)).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+        let read = fs::File::open(self.root.join(&file.path)).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
+        if let Err(error) = read {
+            if let Ok(mut unread) = self.unread.lock() {
+                unread.insert(file.path.clone(), error.to_string());
+            }
+            return None;
+        }
         if bytes.iter().take(8192).any(|b| *b == 0) {
             return None;
         }
@@ -159,6 +170,18 @@ impl Tree {
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         };
         Some(Arc::from(text))
+    }
+
+    /// An error for every file that had to be read and could not be: what it holds is unknown, so nothing may rest on it.
+    #[must_use]
+    pub fn unread(&self) -> Vec<Diagnostic> {
+        let unread = self.unread.lock().map(|unread| unread.clone()).unwrap_or_default();
+        let error = |(path, why): (String, String)| {
+            Diagnostic::error(Code::Unreadable, format!("`{path}` cannot be read: {why}"))
+                .path(path)
+                .help("give read access to it, or add it to .gitignore if it is no evidence")
+        };
+        unread.into_iter().map(error).collect()
     }
 
     /// Keeps the text of a file that was read.

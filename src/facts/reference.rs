@@ -374,6 +374,35 @@ pub const REFERENCE: &[Row] = &[
     ("audit_code.call_sites", Bool, "code emits the audit events"),
 ];
 
+/// The keys that a dictionary of the reference can have; any key when it is not listed here.
+pub(super) const KEYS: &[(&str, &[&str])] = &[
+    (
+        "documents",
+        &[
+            "readme",
+            "architecture",
+            "decisions",
+            "system_card",
+            "datasheet",
+            "retrospective",
+            "risk_classification",
+            "privacy_assessment",
+            "incident_plan",
+            "rollback_procedure",
+            "change_plan",
+            "edge_cases",
+            "threat_model",
+            "audit_schema",
+            "notice",
+            "training_prompting",
+            "training_orchestration",
+            "training_governance",
+            "training_data_literacy",
+        ],
+    ),
+    ("codeowners", &["governance", "prompts", "policies", "models", "evals", "runbooks"]),
+];
+
 /// What the records of a list of dated records are called, in the singular, by the list's path.
 #[must_use]
 pub fn event_noun(path: &str) -> &'static str {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::reference::REFERENCE;
+use super::reference::{KEYS, REFERENCE};
+use crate::kinds::{KINDS, fact_name};
 
 /// The type of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,15 @@ pub fn tree() -> Shape {
         insert(&mut root, &segments, *kind);
     }
     if let Shape::Record(fields) = &mut root {
+        let kinds: Vec<String> = KINDS.iter().map(|kind| fact_name(kind.id)).collect();
+        let listed = KEYS.iter().map(|(name, keys)| (*name, keys.iter().map(|k| (*k).to_owned()).collect()));
+        for (name, keys) in listed.chain([("evidence", kinds)]) {
+            if let Some(Shape::Record(dictionary)) = fields.get_mut(name)
+                && let Some(any) = dictionary.remove("*")
+            {
+                dictionary.extend(keys.into_iter().map(|key| (key, any.clone())));
+            }
+        }
         let schema = schemars::schema_for!(crate::manifest::Manifest);
         fields.insert("manifest".to_owned(), from_schema(schema.as_value(), schema.as_value()));
     }
@@ -229,13 +239,21 @@ mod tests {
         assert_eq!(at("manifest.pilot.go_criteria.[].at_least.value"), Some(Shape::Leaf(Kind::Number)));
         assert_eq!(at("drills.rollback.[].nope"), None);
         assert_eq!(at("evidence.load_test.nope"), None);
+        assert_eq!(at("evidence.nope.present"), None);
+        assert_eq!(at("documents.sistem_card.present"), None);
         assert_eq!(at("manifest.nope"), None);
     }
 
     #[test]
     fn every_path_of_the_reference_leads_somewhere() {
         for (path, kind, about) in REFERENCE {
-            let path = path.replace("[]", ".[]").replace('*', "any");
+            let key = match path.split('.').next() {
+                Some("documents") => "readme",
+                Some("codeowners") => "prompts",
+                Some("evidence") => "load_test",
+                _ => "any",
+            };
+            let path = path.replace("[]", ".[]").replace('*', key);
             assert!(at(&path).is_some(), "{path}");
             assert!(!about.is_empty() && !about.ends_with('.'), "{path}: {about}");
             let _ = kind.name();

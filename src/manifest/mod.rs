@@ -34,6 +34,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Calls the file by another name in everything that is said of it from now on.
+    pub fn rename(&mut self, name: impl Into<String>) {
+        self.document.source = Arc::new(Source::new(name, self.document.source.text()));
+    }
+
     /// Where the value at a pointer (or its nearest parent) stands.
     #[must_use]
     pub fn at(&self, pointer: &str) -> At {
@@ -47,7 +52,20 @@ impl Loaded {
 /// Every error that was found, each with its place: unreadable text, syntax, unknown and duplicate keys, wrong types, bad
 /// values, and contradictions between values.
 pub fn load(name: &str, bytes: Vec<u8>) -> Result<Loaded, Vec<Diagnostic>> {
-    let document = read_document(name, bytes)?;
+    match read(name, bytes) {
+        (Some(loaded), errors) if errors.is_empty() => Ok(loaded),
+        (_, errors) => Err(errors),
+    }
+}
+
+/// Reads a manifest as far as it can be read: what could be, and every error. A caller that has more to check can report
+/// everything in one run.
+#[must_use]
+pub fn read(name: &str, bytes: Vec<u8>) -> (Option<Loaded>, Vec<Diagnostic>) {
+    let document = match read_document(name, bytes) {
+        Ok(document) => document,
+        Err(errors) => return (None, errors),
+    };
     let (manifest, mut errors) = decode::<Manifest>(&document);
     errors.splice(0..0, duplicate_keys(&document));
     // Values that contradict each other are looked for only among values that could be read.
@@ -57,13 +75,9 @@ pub fn load(name: &str, bytes: Vec<u8>) -> Result<Loaded, Vec<Diagnostic>> {
         errors.extend(found.into_iter().filter(|d| d.at.as_ref().is_none_or(|at| !unread.contains(&at.range))));
     }
     let manifest = manifest.unwrap_or_default();
-    if errors.is_empty() {
-        Ok(Loaded { manifest, document })
-    } else {
-        errors.truncate(MAX_ERRORS);
-        errors.sort_by_key(|e| e.at.as_ref().map(|at| at.range.start));
-        Err(errors)
-    }
+    errors.truncate(MAX_ERRORS);
+    errors.sort_by_key(|e| e.at.as_ref().map(|at| at.range.start));
+    (Some(Loaded { manifest, document }), errors)
 }
 
 /// Reads a document of any of the three formats; its top level must be a map.
@@ -132,8 +146,8 @@ fn syntax_help(message: &str, text: &str, range: &Range<usize>) -> Option<String
         Some("indent with blanks, not with tabs".to_owned())
     } else if message.contains("budget") || message.contains("limit") {
         Some("aipp reads at most 64 levels of nesting and 20,000 values from aliases".to_owned())
-    } else if message.contains("multiple documents") {
-        Some("write one manifest a file; delete what follows the second `---`".to_owned())
+    } else if message.contains("more than one YAML document") {
+        Some("write one document a file; delete what follows the second `---`".to_owned())
     } else {
         None
     }
@@ -160,7 +174,8 @@ pub fn duplicate_keys(document: &Document) -> Vec<Diagnostic> {
 /// Turns a document into a typed value and reports everything that does not fit, not only the first: what is wrong is taken
 /// out (or, when it is missing, filled with a stand-in) and the rest is read again.
 pub fn decode<T: DeserializeOwned>(document: &Document) -> (Option<T>, Vec<Diagnostic>) {
-    let mut pruned = Pruned { value: document.value.clone(), kept: HashMap::new(), filled: HashSet::new() };
+    let mut pruned =
+        Pruned { value: document.value.clone(), kept: HashMap::new(), filled: HashSet::new(), removed: HashSet::new() };
     let mut errors: Vec<Diagnostic> = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(&pruned.value) {
@@ -170,10 +185,11 @@ pub fn decode<T: DeserializeOwned>(document: &Document) -> (Option<T>, Vec<Diagn
         let here = pointer(error.path());
         let original = pruned.original(&here);
         let message = error.inner().to_string();
-        if !pruned.filled.contains(&original) {
+        let missing = message.strip_prefix("missing field `").map(|m| m.trim_end_matches('`'));
+        let wrong = missing.is_some_and(|field| pruned.removed.contains(&format!("{original}/{}", segment(field))));
+        if !pruned.filled.contains(&original) && !wrong {
             errors.push(explain(document, &original, &message));
         }
-        let missing = message.strip_prefix("missing field `").map(|m| m.trim_end_matches('`'));
         let mended = match missing {
             Some(field) => pruned.fill(&here, &original, field),
             None if pruned.filled.contains(&original) => {
@@ -194,6 +210,8 @@ struct Pruned {
     kept: HashMap<String, Vec<usize>>,
     /// Original pointers of missing fields that were filled with a stand-in.
     filled: HashSet<String>,
+    /// Original pointers of values that were there and were taken out: they are wrong, not missing.
+    removed: HashSet<String>,
 }
 
 impl Pruned {
@@ -232,7 +250,10 @@ impl Pruned {
                 items.remove(index);
                 true
             }
-            Some(Value::Object(map)) => map.shift_remove(&last.replace("~1", "/").replace("~0", "~")).is_some(),
+            Some(Value::Object(map)) => {
+                self.removed.insert(format!("{original}/{last}"));
+                map.shift_remove(&last.replace("~1", "/").replace("~0", "~")).is_some()
+            }
             _ => false,
         }
     }
@@ -276,7 +297,7 @@ fn explain(document: &Document, pointer: &str, message: &str) -> Diagnostic {
             None => error.help(format!("it is one of: {choice}")),
         };
     }
-    if let Some(rest) = message.strip_prefix("invalid type: ") {
+    if let Some(rest) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) {
         let (found, expected) = rest.split_once(", expected ").unwrap_or((rest, "another value"));
         let found = found
             .replace("unit value", "nothing")
@@ -307,7 +328,7 @@ fn plain_type(expected: &str) -> String {
         "a map" => "a map of keys and values".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "f64" => "a number".to_owned(),
-        "u64" | "u32" => "a whole number, not negative".to_owned(),
+        "u64" | "u32" | "usize" | "i64" => "a whole number, not negative".to_owned(),
         other if other.starts_with("struct ") => "a map of keys and values".to_owned(),
         other => other.to_owned(),
     }
@@ -319,10 +340,10 @@ fn unknown_key(document: &Document, pointer: &str, name: &str, known: &[String])
         Diagnostic::error(Code::UnknownKey, format!("unknown key `{name}`")).at(At::entry(&document.source, &place));
     // `baseline: €1,200` inside braces splits at the comma: the second half looks like a key of its own.
     let digits = name.chars().next().is_some_and(|c| c.is_ascii_digit());
-    if digits && name.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '%' | ' ')) {
+    if digits && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '%' | ' ' | '/')) {
         return error
             .label("a comma inside braces ends the value before it")
-            .help(format!("put the value in quotes, for instance \"€1,{name}\", or write it without the comma"));
+            .help(format!("put the value in quotes, for instance \"1,{name}\", or write it without the comma"));
     }
     match nearest(name, known) {
         Some(near) => error.label(format!("did you mean `{near}`?")).help(format!("rename it to `{near}`")),

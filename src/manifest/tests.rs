@@ -100,7 +100,14 @@ fn every_error_is_reported_in_one_run() {
 #[test]
 fn a_comma_that_splits_a_value_is_explained() {
     let all = errors("metrics:\n  - { id: a, baseline: €1,200, target: €800 }\n").join("\n");
-    assert!(all.contains("put the value in quotes, for instance \"€1,200\""), "{all}");
+    assert!(all.contains("put the value in quotes, for instance \"1,200\""), "{all}");
+}
+
+#[test]
+fn a_wrong_value_is_not_also_missing() {
+    let found = errors("decisions:\n  - { kind: goo, date: 2026-11-xx, by: 7 }\n");
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(!found.iter().any(|e| e.contains("is missing here")), "{found:?}");
 }
 
 #[test]

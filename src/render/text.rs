@@ -406,6 +406,15 @@ fn explain(explanation: &Explanation<'_>, brush: Brush, out: &mut dyn Write) -> 
         (Level::Documented, &check.wants.documented),
         (Level::Verified, &check.wants.verified),
     ] {
+        let conditions = match level {
+            Level::Claimed => &check.claimed,
+            Level::Documented => &check.documented,
+            _ => &check.verified,
+        };
+        // A check without prose shows what its conditions ask.
+        let asked: Vec<&str> = conditions.iter().map(|c| c.that.as_str()).collect();
+        let asked = asked.join("; ");
+        let text = if text.is_empty() { &asked } else { text };
         if text.is_empty() {
             continue;
         }

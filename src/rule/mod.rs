@@ -201,6 +201,12 @@ impl Scope<'_> {
     }
 }
 
+/// Whether a text says something, as `specific(...)` asks it in rules.
+#[must_use]
+pub fn is_specific(text: &str) -> bool {
+    words::specific(text)
+}
+
 /// The functions that rules have besides the standard ones.
 fn functions(context: &mut Context<'_, '_>, patterns: &Patterns) {
     let patterns = Arc::clone(patterns);

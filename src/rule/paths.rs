@@ -8,13 +8,35 @@ use crate::facts::{Kind, Shape};
 
 /// A path that is no fact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` is no fact{}", .near.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
+#[error("`{path}` is no {}{}", if .path.ends_with("()") { "function" } else { "fact" }, .near.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
 pub struct PathError {
     /// The path as far as it was followed.
     pub path: String,
     /// The nearest fact that there is.
     pub near: Option<String>,
 }
+
+/// The functions that rules may call.
+const FUNCTIONS: &[&str] = &[
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "int",
+    "double",
+    "string",
+    "days",
+    "words",
+    "specific",
+    "numeric",
+    "mentions",
+    "covers",
+    "distinct",
+];
+
+/// Operators are functions whose names begin with one of these.
+const OPERATORS: &[char] = &['_', '@', '!', '-'];
 
 /// What a sub-expression stands for, when it is a part of the facts tree.
 #[derive(Clone)]
@@ -57,6 +79,14 @@ impl Walk<'_> {
             Expr::Call(call) => {
                 if call.func_name == operators::INDEX && call.args.len() == 2 {
                     return self.index(&call.args[0], &call.args[1]);
+                }
+                let known = |name: &str| OPERATORS.iter().any(|c| name.starts_with(*c)) || FUNCTIONS.contains(&name);
+                if self.root.is_some() && !known(&call.func_name) {
+                    let functions: Vec<String> = FUNCTIONS.iter().map(|f| (*f).to_owned()).collect();
+                    return Err(PathError {
+                        path: format!("{}()", call.func_name),
+                        near: crate::manifest::nearest(&call.func_name, &functions).map(|n| format!("{n}()")),
+                    });
                 }
                 if let Some(target) = &call.target {
                     self.part(target)?;

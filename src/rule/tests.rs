@@ -117,7 +117,7 @@ fn only_facts_can_be_asked() {
     assert!(paths("attestations['human-job-depends'].exists(a, a.second_person)").is_ok());
     assert!(paths("manifest.scope[\"in\"].size() > 0").is_ok());
     let wrong = |rule: &str| paths(rule).unwrap_err().to_string();
-    assert_eq!(wrong("evidence.audit-log"), "`log` is no fact");
+    assert_eq!(wrong("evidence.audit-log"), "`evidence.audit` is no fact; did you mean `evidence.audit_log`?");
     assert_eq!(
         wrong("drills.rollback[0].pased"),
         "`drills.rollback[].pased` is no fact; did you mean `drills.rollback[].passed`?"
@@ -126,6 +126,7 @@ fn only_facts_can_be_asked() {
     assert!(wrong("drills.any.filter(d, d.passd)[0].passed").contains("passd"));
     assert!(wrong("drills.any.filter(d, d.passed)[0].psd == 1").contains("psd"));
     assert!(wrong("stages.all(a, stages.all(b, stages.all(c, c.aborted)))").contains("nested 3 deep"));
+    assert_eq!(wrong("wods(manifest.business_case.sentence) > 3"), "`wods()` is no function; did you mean `words()`?");
     assert!(Rule::compile(&"a || ".repeat(50_000)).is_err());
     assert!(Rule::compile("a ||").unwrap_err().to_string().contains("does not parse"));
     assert!(Rule::compile("manifest.scope.in").is_err());

@@ -19,6 +19,11 @@ const PLACEHOLDERS: &[&str] = &[
     "soon",
     "?",
     "placeholder",
+    "things",
+    "stuff",
+    "something",
+    "anything",
+    "everything",
     "lorem ipsum",
     "to be defined",
     "to be determined",
@@ -58,8 +63,10 @@ pub(super) fn specific(text: &str) -> bool {
     if marked {
         return false;
     }
+    // One plain word of some length names a thing: `litigation`.
+    let long = text.chars().filter(|c| c.is_alphabetic()).count() >= 6;
     let proper = text.chars().next().is_some_and(char::is_uppercase);
-    count(text) >= 2
+    long || count(text) >= 2
         || proper
         || text.contains(['/', '.', '-', '_', '@', ':'])
         || text.chars().any(|c| c.is_ascii_digit())

@@ -84,6 +84,12 @@ fn declared(view: &View<'_>, paths: Vec<&str>, role: &str, found: &mut Found) ->
                 inside().find(|file| Name::of(file).is_some_and(|name| name.is(&["readme", "index", "overview"])));
             (!path.is_empty() && path != ".").then(|| page.or_else(|| inside().next())).flatten()
         });
+        if let Some(empty) = file.filter(|file| file.size == 0) {
+            let error =
+                Diagnostic::error(Code::Malformed, format!("`{}` is empty", empty.path)).path(empty.path.clone());
+            let error = error.help("write the document, or take its path out of the manifest");
+            found.malformed.push((format!("documents.{role}"), error));
+        }
         let doc = file.and_then(|file| Doc::read(tree, file, true));
         if doc.as_ref().is_some_and(Doc::is_present) {
             return doc;

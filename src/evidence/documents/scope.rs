@@ -14,7 +14,7 @@ use crate::source::{Document, Format, Source};
 /// Commits that changed `scope` after the first one without naming the id of a decision.
 pub(super) fn edits_undecided(view: &View<'_>) -> Node {
     if view.manifest.scope.is_none() || !view.git.is_checkout() {
-        return 0_usize.into();
+        return Node::absent();
     }
     let mut places = ["", ".github/"].iter().flat_map(|folder| NAMES.iter().map(move |name| format!("{folder}{name}")));
     let Some(path) = places.find(|path| view.tree.get(path).is_some()) else {
@@ -26,6 +26,10 @@ pub(super) fn edits_undecided(view: &View<'_>) -> Node {
     };
     if revisions.iter().any(|revision| revision.boundary) {
         return Node::unknown("the git history of the manifest is cut off (a shallow clone); fetch the full history");
+    }
+    // Without a commit there is nothing that could show it.
+    if revisions.is_empty() {
+        return Node::absent();
     }
     undecided(&revisions, &path, &decision_ids(view)).into()
 }

@@ -82,10 +82,10 @@ pub struct Drill {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<String>,
     /// Minutes until somebody noticed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "not_negative", skip_serializing_if = "Option::is_none")]
     pub minutes_to_detect: Option<f64>,
     /// Minutes until it worked again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "not_negative", skip_serializing_if = "Option::is_none")]
     pub minutes_to_recover: Option<f64>,
     /// What was taken back: code, model, prompt, data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -110,6 +110,17 @@ pub struct Drill {
     /// Anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+}
+
+/// A time that was measured: zero or more.
+fn not_negative<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let minutes = Option::<f64>::deserialize(deserializer)?;
+    match minutes {
+        Some(minutes) if minutes < 0.0 => Err(serde::de::Error::custom(format!(
+            "`{minutes}` is less than nothing; write the minutes that were measured"
+        ))),
+        minutes => Ok(minutes),
+    }
 }
 
 fn no_paths(paths: &OneOrMany<String>) -> bool {

@@ -176,6 +176,13 @@ fn approvals(view: &View<'_>, people: &People, found: &mut Found) {
                 return Err(table.error(row.line, message, "write for instance 2026-09-01T08:00:00Z"));
             }
         }
+        let (asked, answered) = (text(table, row, &["requested_at"]), text(table, row, &["decided_at"]));
+        if let (Some(asked), Some(answered)) = (&asked, &answered)
+            && Moment::seconds_between(asked, answered).is_some_and(|seconds| seconds < 0.0)
+        {
+            let message = format!("it was decided ({answered}) before it was requested ({asked})");
+            return Err(table.error(row.line, message, "correct one of the two"));
+        }
         Ok(ApprovalRow {
             approval_id: text(table, row, &["approval_id", "id"]),
             action: required(table, row, &["action"])?,
