@@ -1,10 +1,7 @@
 //! The text of a program enters; the names of the tools that it registers for an agent leave.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::wording::line_at;
+use crate::evidence::expression::{Expression, group};
 
 /// More tools than these are not read from one file.
 const MAX_TOOLS: usize = 200;
@@ -12,52 +9,42 @@ const MAX_TOOLS: usize = 200;
 /// A tool and the line on which it is registered.
 pub(super) type Tool = (String, usize);
 
-#[expect(clippy::unwrap_used, reason = "the patterns are literals; the tests use each of them")]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap()
-}
-
 /// A decorator or annotation that registers what stands below it.
-static DECORATOR: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?m)^[ \t]*@(?:[A-Za-z0-9_]+\.)*(?:tool|tool_plain|function_tool|register_tool|ai_tool|beta_tool|kernel_function|Tool|McpTool)(?P<end>[ \t]*\(|[ \t]*\r?$)",
-    )
-});
+static DECORATOR: Expression = Expression::new(
+    r"(?m)^[ \t]*@(?:[A-Za-z0-9_]+\.)*(?:tool|tool_plain|function_tool|register_tool|ai_tool|beta_tool|kernel_function|Tool|McpTool)(?P<end>[ \t]*\(|[ \t]*\r?$)",
+    &["@"],
+);
 
 /// What a decorator stands above.
-static DEFINITION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?:def|function|async|class)[ \t]+(?:def[ \t]+|function[ \t]+)?([A-Za-z0-9_]+)|([A-Za-z0-9_]+)[ \t]*\([^()]*\)[ \t]*(?:throws[ \t A-Za-z.,]+)?\{",
-    )
-});
+static DEFINITION: Expression = Expression::new(
+    r"(?:def|function|async|class)[ \t]+(?:def[ \t]+|function[ \t]+)?([A-Za-z0-9_]+)|([A-Za-z0-9_]+)[ \t]*\([^()]*\)[ \t]*(?:throws[ \t A-Za-z.,]+)?\{",
+    &[],
+);
 
 /// A call that takes the name of the tool first.
-static REGISTERS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?:\b(?:register_tool|registerTool|add_tool|addTool|defineTool|define_tool|NewTool|KernelFunction)|\.tool)\([ \t\r\n]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
-    )
-});
+static REGISTERS: Expression = Expression::new(
+    r#"(?:\b(?:register_tool|registerTool|add_tool|addTool|defineTool|define_tool|NewTool|KernelFunction)|\.tool)\([ \t\r\n]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
+    &["ool(", "KernelFunction("],
+);
 
 /// A call or an object that names the tool among other things.
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"\b(?:Tool|StructuredTool|FunctionTool|BaseTool|DynamicTool|DynamicStructuredTool|McpServerTool|from_function|tool|defineTool|createTool|betaZodTool)\([ \t\r\n]*\{?[^(){}]{0,600}?\b(?:name|Name|id|name_override)[ \t]*[:=][ \t]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
-    )
-});
+static NAMED: Expression = Expression::new(
+    r#"\b(?:Tool|StructuredTool|FunctionTool|BaseTool|DynamicTool|DynamicStructuredTool|McpServerTool|from_function|tool|defineTool|createTool|betaZodTool)\([ \t\r\n]*\{?[^(){}]{0,600}?\b(?:name|Name|id|name_override)[ \t]*[:=][ \t]*["'`]([A-Za-z0-9_.:/-]{1,80})["'`]"#,
+    &["ool(", "from_function("],
+);
 
 /// The name that a decorator gives.
-static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"^[ \t\r\n]*(?:(?:name|Name|name_override)[ \t]*=[ \t]*)?["']([A-Za-z0-9_.:/-]{1,80})["']|[,( \t\r\n](?:name|Name|name_override)[ \t]*=[ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#,
-    )
-});
+static GIVEN: Expression = Expression::new(
+    r#"^[ \t\r\n]*(?:(?:name|Name|name_override)[ \t]*=[ \t]*)?["']([A-Za-z0-9_.:/-]{1,80})["']|[,( \t\r\n](?:name|Name|name_override)[ \t]*=[ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#,
+    &["\"", "'"],
+);
 
 /// A list of tools that is handed to an agent.
-static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"\btools[ \t]*[=:][ \t]*\["));
+static LIST: Expression = Expression::new(r"\btools[ \t]*[=:][ \t]*\[", &["tools"]);
 
 /// A tool in a list, as the interfaces of model vendors describe it.
-static DESCRIBED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"["']?\bname["']?[ \t]*[:=][ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#));
+static DESCRIBED: Expression =
+    Expression::new(r#"["']?\bname["']?[ \t]*[:=][ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#, &["name"]);
 
 /// The tools that a program registers.
 pub(super) fn registered(text: &str) -> Vec<Tool> {
@@ -65,33 +52,28 @@ pub(super) fn registered(text: &str) -> Vec<Tool> {
     if !["tool", "Tool", "kernel_function", "KernelFunction"].iter().any(|word| text.contains(word)) {
         return found;
     }
-    for at in DECORATOR.find_iter(text).take(MAX_TOOLS) {
-        let line = line_at(text, at.start()) + usize::from(at.as_str().starts_with('\n'));
-        let after = text.get(at.end()..).unwrap_or_default();
-        let (arguments, below) = if at.as_str().ends_with('(') { balanced(after) } else { ("", after) };
-        let given = GIVEN
-            .captures(arguments)
-            .and_then(|found| found.get(1).or_else(|| found.get(2)))
-            .map(|name| name.as_str().to_owned());
+    for found_at in DECORATOR.all(text).take(MAX_TOOLS) {
+        let Some(Some(at)) = found_at.first() else { continue };
+        let decorator = text.get(at.clone()).unwrap_or_default();
+        let line = line_at(text, at.start) + usize::from(decorator.starts_with('\n'));
+        let after = text.get(at.end..).unwrap_or_default();
+        let (arguments, below) = if decorator.ends_with('(') { balanced(after) } else { ("", after) };
         let near: String = below.lines().take(25).collect::<Vec<_>>().join("\n");
-        let defined = DEFINITION
-            .captures(&near)
-            .and_then(|found| found.get(1).or_else(|| found.get(2)))
-            .map(|name| name.as_str().to_owned());
-        if let Some(name) = given.or(defined) {
+        if let Some(name) = either(&GIVEN, arguments).or_else(|| either(&DEFINITION, &near)) {
             found.push((name, line));
         }
     }
     for pattern in [&REGISTERS, &NAMED] {
-        for at in pattern.captures_iter(text).take(MAX_TOOLS) {
-            if let (Some(whole), Some(name)) = (at.get(0), at.get(1)) {
-                found.push((name.as_str().to_owned(), line_at(text, whole.start())));
+        for at in pattern.all(text).take(MAX_TOOLS) {
+            if let (Some(Some(whole)), Some(name)) = (at.first(), group(text, &at, 1)) {
+                found.push((name.to_owned(), line_at(text, whole.start)));
             }
         }
     }
-    for at in LIST.find_iter(text).take(50) {
-        let line = line_at(text, at.start());
-        let (inside, _) = balanced(text.get(at.end()..).unwrap_or_default());
+    for at in LIST.all(text).take(50) {
+        let Some(Some(at)) = at.first() else { continue };
+        let line = line_at(text, at.start);
+        let (inside, _) = balanced(text.get(at.end..).unwrap_or_default());
         found.extend(elements(inside).into_iter().filter_map(in_list).map(|name| (name, line)));
     }
     found.sort_unstable();
@@ -100,15 +82,21 @@ pub(super) fn registered(text: &str) -> Vec<Tool> {
     found
 }
 
+/// The text of the first group of an expression, or of its second.
+fn either(expression: &Expression, text: &str) -> Option<String> {
+    let groups = expression.first(text)?;
+    group(text, &groups, 1).or_else(|| group(text, &groups, 2)).map(str::to_owned)
+}
+
 /// The name of the tool that an element of a list is.
 fn in_list(element: &str) -> Option<String> {
     let element = element.trim();
     let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
     if element.starts_with('{') {
-        return Some(DESCRIBED.captures(element)?.get(1)?.as_str().to_owned());
+        return group(element, &DESCRIBED.first(element)?, 1).map(str::to_owned);
     }
     if let Some((head, rest)) = element.split_once('(') {
-        let named = DESCRIBED.captures(rest).and_then(|found| found.get(1)).map(|name| name.as_str().to_owned());
+        let named = DESCRIBED.first(rest).and_then(|found| group(rest, &found, 1).map(str::to_owned));
         let class = head.rsplit('.').next().unwrap_or(head);
         return named.or_else(|| is_name(head).then(|| class.to_owned()));
     }
