@@ -1,4 +1,4 @@
-//! `checklists/` and `templates/` enter; one JSON text a folder leaves, which the binary embeds and reads in well under a
+//! `checklists/`, `signals/` and `templates/` enter; one JSON text a folder leaves, which the binary embeds and reads in well under a
 //! millisecond. What a user must never meet is refused here already: a file that does not parse, an id that stands twice.
 
 #[path = "src/rule/code.rs"]
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    for folder in ["checklists", "checklists/packs", "templates"] {
+    for folder in ["checklists", "checklists/packs", "signals", "templates"] {
         // A new file in the folder must trigger a rebuild too.
         println!("cargo::rerun-if-changed={folder}");
     }
@@ -53,6 +53,14 @@ fn main() -> Result<(), Failure> {
         packs.push(file);
     }
     fs::write(out.join("packs.json"), serde_json::to_string(&packs)?)?;
+
+    let mut signals = Vec::new();
+    for area in ["repository", "quality", "operations", "governance"] {
+        let path = format!("signals/{area}.yaml");
+        let (_, kinds) = read(Path::new(&path))?;
+        signals.push((path, kinds));
+    }
+    fs::write(out.join("signals.json"), serde_json::to_string(&signals)?)?;
 
     let (_, playbook) = read(Path::new("templates/playbook.yaml"))?;
     list(&playbook, "phases", "templates/playbook.yaml")?;

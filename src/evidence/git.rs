@@ -53,6 +53,19 @@ pub struct Git {
     root: PathBuf,
     checkout: bool,
     place: OnceLock<Result<Place, String>>,
+    window: OnceLock<Option<Window>>,
+    dirty: OnceLock<Result<Vec<String>, String>>,
+}
+
+/// The whole of a short history, from one call; it answers what would else take a call for each question.
+#[derive(Debug)]
+struct Window {
+    /// The commits with the paths that they touched, newest first.
+    changes: Vec<Change>,
+    /// When each was committed, in seconds.
+    committed: Vec<i64>,
+    /// No commit is a merge. Where there is one, git chooses for each path which side of it tells the path's history.
+    linear: bool,
 }
 
 /// Where the folder is in its checkout, and where the history ends.
@@ -74,7 +87,7 @@ impl Git {
         let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root.to_owned() };
         let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
         let checkout = absolute.ancestors().any(|folder| folder.join(".git").exists());
-        Self { root, checkout, place: OnceLock::new() }
+        Self { root, checkout, place: OnceLock::new(), window: OnceLock::new(), dirty: OnceLock::new() }
     }
 
     /// Whether the folder is in a git checkout.
@@ -104,7 +117,13 @@ impl Git {
             return Ok(Vec::new());
         }
         // Git compares commit times; two days more, and then the author's own day decides.
-        let since = format!("--since={}T00:00:00Z", day.0.saturating_sub(jiff::Span::new().days(2)));
+        let since = day.0.saturating_sub(jiff::Span::new().days(2));
+        if let (Some(window), Ok(since)) = (self.window(), since.to_zoned(jiff::tz::TimeZone::UTC)) {
+            let since = since.timestamp().as_second();
+            let commits = window.changes.iter().zip(&window.committed).filter(|(_, at)| **at >= since);
+            return Ok(commits.map(|((commit, _), _)| commit.clone()).filter(|c| c.day >= day).collect());
+        }
+        let since = format!("--since={since}T00:00:00Z");
         let out = self.run(&["log", &since, FORMAT], &[])?;
         Ok(out.split('\u{1}').filter_map(parse).map(|(c, _)| c).filter(|c| c.day >= day).collect())
     }
@@ -120,12 +139,17 @@ impl Git {
             Ok(place) => place,
             Err(why) => return Dated::Unknown(why),
         };
-        match self.run(&["log", "-1", FORMAT], &literal) {
-            Ok(out) => match out.split('\u{1}').find_map(parse) {
-                Some((commit, _)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
-                Some((commit, _)) => Dated::By(commit),
-                None => Dated::Undated,
-            },
+        let newest = match self.line(paths) {
+            Some(window) => Ok(window.newest(paths)),
+            None => {
+                let out = self.run(&["log", "-1", FORMAT], &literal);
+                out.map(|out| out.split('\u{1}').find_map(parse).map(|(commit, _)| commit))
+            }
+        };
+        match newest {
+            Ok(Some(commit)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
+            Ok(Some(commit)) => Dated::By(commit),
+            Ok(None) => Dated::Undated,
             Err(why) => Dated::Unknown(why),
         }
     }
@@ -212,12 +236,27 @@ impl Git {
         if !self.checkout || paths.is_empty() {
             return all(Dated::Undated);
         }
-        let (changes, dirty, place) = match self.look(paths) {
-            Ok(found) => found,
-            Err(why) => return all(Dated::Unknown(why)),
+        let window = self.line(paths);
+        let looked;
+        let (changes, dirty, place) = match window {
+            // What no commit has touched has no date, whatever is edited.
+            Some(window) if !paths.iter().any(|path| pick(&window.changes, path).is_some()) => {
+                return all(Dated::Undated);
+            }
+            Some(window) => match (self.dirty(), self.place()) {
+                (Ok(dirty), Ok(place)) => (window.changes.as_slice(), dirty, place),
+                (Err(why), _) | (_, Err(why)) => return all(Dated::Unknown(why)),
+            },
+            None => {
+                looked = match self.look(paths) {
+                    Ok(found) => found,
+                    Err(why) => return all(Dated::Unknown(why)),
+                };
+                (looked.0.as_slice(), looked.1.as_slice(), looked.2.clone())
+            }
         };
-        let date = |path: &str| match pick(&changes, path) {
-            _ if covers(&dirty, path) => Dated::Undated,
+        let date = |path: &str| match pick(changes, path) {
+            _ if covers(dirty, path) => Dated::Undated,
             None => Dated::Undated,
             Some((commit, _)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
             Some((commit, _)) => Dated::By(commit.clone()),
@@ -233,14 +272,47 @@ impl Git {
         let named = if paths.len() > 500 { &here[..] } else { paths };
         let literal: Vec<String> = named.iter().map(|path| format!(":(literal){path}")).collect();
         let log = self.run(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &literal)?;
-        let changes = log.split('\u{1}').filter_map(parse).collect();
-        let status =
-            self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], &literal)?;
-        let dirty = status
-            .split('\0')
-            .filter_map(|entry| entry.get(3..)?.strip_prefix(place.prefix.as_str()).map(str::to_owned))
-            .collect();
+        let changes: Vec<Change> = log.split('\u{1}').filter_map(parse).collect();
+        // What no commit has touched has no date, whatever is edited.
+        let dirty = if changes.is_empty() { Vec::new() } else { self.status(&literal)? };
         Ok((changes, dirty, place))
+    }
+
+    /// Those of some paths that are untracked or edited.
+    fn status(&self, literal: &[String]) -> Result<Vec<String>, String> {
+        let place = self.place()?;
+        let status = self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], literal)?;
+        let inside = |entry: &str| entry.get(3..)?.strip_prefix(place.prefix.as_str()).map(str::to_owned);
+        Ok(status.split('\0').filter_map(inside).collect())
+    }
+
+    /// Every path of the folder that is untracked or edited.
+    fn dirty(&self) -> Result<&[String], String> {
+        let dirty = self.dirty.get_or_init(|| self.status(&[":(literal).".to_owned()]));
+        dirty.as_deref().map_err(Clone::clone)
+    }
+
+    /// The whole history, when it is short and says of these paths what git says when it is asked for them.
+    fn line(&self, paths: &[String]) -> Option<&Window> {
+        self.window().filter(|window| window.linear && paths.iter().all(|path| is_plain(path)))
+    }
+
+    /// The whole history, when it is short; else each question is asked by itself.
+    fn window(&self) -> Option<&Window> {
+        let read = || {
+            let count = format!("--max-count={}", MAX_WINDOW + 1);
+            let out = self.run(&["log", &count, "--name-only", "--no-renames", "--relative", PARENTS], &[]).ok()?;
+            let mut window = Window { changes: Vec::new(), committed: Vec::new(), linear: true };
+            for record in out.split('\u{1}').filter(|record| !record.is_empty()) {
+                let (head, rest) = record.split_once('\u{2}')?;
+                let mut words = head.split(' ');
+                window.committed.push(words.next()?.parse().ok()?);
+                window.linear &= words.filter(|parent| !parent.is_empty()).count() < 2;
+                window.changes.push(parse(rest)?);
+            }
+            (window.changes.len() <= MAX_WINDOW).then_some(window)
+        };
+        self.window.get_or_init(read).as_ref()
     }
 
     fn find_place(&self) -> Result<Place, String> {
@@ -298,6 +370,12 @@ impl Git {
 /// A record begins with U+0001; its fields are parted by U+0002; the touched paths follow, a line each.
 const FORMAT: &str = "--format=%x01%H%x02%aI%x02%an%x02%ae%x02";
 
+/// The same, after the time of the commit and its parents.
+const PARENTS: &str = "--format=%x01%ct %P%x02%H%x02%aI%x02%an%x02%ae%x02";
+
+/// A history of more commits is not read as a whole.
+const MAX_WINDOW: usize = 300;
+
 /// A record with the whole message; what follows is the difference.
 const BODY: &str = "--format=%x01%H%x02%B%x02";
 
@@ -324,6 +402,24 @@ fn parse(record: &str) -> Option<Change> {
     let email = fields.next()?.to_owned();
     let touched = fields.next().unwrap_or_default().lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
     (!id.is_empty()).then_some((Commit { day: Day(day), name, email, id }, touched))
+}
+
+impl Window {
+    /// The newest commit that touched any of some paths.
+    fn newest(&self, paths: &[String]) -> Option<Commit> {
+        let found = self.changes.iter().find(|(_, touched)| {
+            paths.iter().any(|path| if path == "." { !touched.is_empty() } else { covers(touched, path) })
+        });
+        found.map(|(commit, _)| commit.clone())
+    }
+}
+
+/// Whether git lists a path as it is asked for.
+fn is_plain(path: &str) -> bool {
+    path == "."
+        || !path.contains(['"', '\\'])
+            && !path.chars().any(char::is_control)
+            && path.trim_end_matches('/').split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn covers(touched: &[String], path: &str) -> bool {
@@ -413,7 +509,7 @@ mod tests {
     #[test]
     fn outside_a_checkout_nothing_is_dated() {
         let dir = tempfile::tempdir().unwrap();
-        let history = Git { root: dir.path().to_owned(), checkout: false, place: OnceLock::new() };
+        let history = Git { checkout: false, ..Git::of(dir.path()) };
         assert_eq!(history.last_changes(&paths(&["a"]))["a"], Dated::Undated);
         assert_eq!(history.commits_since(Day::parse("2026-01-01").unwrap()), Ok(Vec::new()));
     }

@@ -6,6 +6,7 @@
 mod configuration;
 pub mod declared;
 mod documents;
+mod expression;
 pub mod git;
 mod metrics;
 mod people;

@@ -1,7 +1,7 @@
 //! `signals/*.yaml` enters; the compiled signals of every kind leave, together with the two automata that find their patterns.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -9,15 +9,9 @@ use super::formats::Format;
 use super::pattern::{Builder, Id, Matcher};
 use super::place::{Class, Role};
 use crate::kinds::KINDS;
-use crate::source::{self, Document, Source};
 
-/// The signals, by area.
-const FILES: &[(&str, &str)] = &[
-    ("signals/repository.yaml", include_str!("../../../signals/repository.yaml")),
-    ("signals/quality.yaml", include_str!("../../../signals/quality.yaml")),
-    ("signals/operations.yaml", include_str!("../../../signals/operations.yaml")),
-    ("signals/governance.yaml", include_str!("../../../signals/governance.yaml")),
-];
+/// The files of `signals/`, by area, each as its path and its kinds; `build.rs` has read them.
+const FILES: &str = include_str!(concat!(env!("OUT_DIR"), "/signals.json"));
 
 /// One way to recognize a kind, as it is written.
 #[derive(Debug, Deserialize)]
@@ -172,8 +166,7 @@ fn compile() -> Result<(Catalog, Vec<String>), String> {
     let mut texts = Builder::default();
     let mut signals = Vec::new();
     let mut looked_for = BTreeMap::new();
-    for (name, text) in FILES {
-        let kinds = read(name, text)?;
+    for (name, kinds) in read()? {
         for (id, written) in kinds {
             let kind = KINDS.iter().find(|k| k.id == id).ok_or_else(|| format!("{name}: no kind is called {id}"))?;
             if looked_for.insert(kind.id, written.looked_for).is_some() {
@@ -196,10 +189,11 @@ fn compile() -> Result<(Catalog, Vec<String>), String> {
     Ok((Catalog { signals, paths, texts, looked_for }, broken))
 }
 
-fn read(name: &str, text: &str) -> Result<BTreeMap<String, WrittenKind>, String> {
-    let document = Document::parse(Arc::new(Source::new(name, text)), source::Format::Yaml)
-        .map_err(|errors| format!("{name}: {errors:?}"))?;
-    serde_path_to_error::deserialize(document.value.clone()).map_err(|e| format!("{name}: {e}"))
+fn read() -> Result<Vec<(String, BTreeMap<String, WrittenKind>)>, String> {
+    // Following the path of an error costs; it is done only when there is one.
+    serde_json::from_str(FILES).or_else(|_| {
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(FILES)).map_err(|e| e.to_string())
+    })
 }
 
 impl Written {

@@ -11,10 +11,12 @@
 //! | `# ` first | only in a heading |
 //! | ` => regex` last | the line must match, without regard to case |
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::{Regex, RegexBuilder};
+
+use super::super::expression::Expression;
 
 /// The number of a pattern.
 pub(super) type Id = usize;
@@ -26,14 +28,14 @@ const MAX_COUNT: u32 = 6;
 /// The longest text that is quoted in a reason, in characters.
 const MAX_QUOTE: usize = 48;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Pattern {
     open_start: bool,
     open_end: bool,
     line_start: bool,
     line_end: bool,
     heading: bool,
-    refine: Option<String>,
+    refine: Option<Expression>,
 }
 
 /// Collects patterns until the automaton is built.
@@ -55,7 +57,7 @@ impl Builder {
         let id = self.patterns.len();
         self.specs.insert(spec.to_owned(), id);
         let (literal, refine) = match spec.split_once(" => ") {
-            Some((literal, refine)) => (literal, Some(refine.to_owned())),
+            Some((literal, refine)) => (literal, Some(expression(refine.to_owned()))),
             None => (spec, None),
         };
         let (heading, literal) = literal.strip_prefix("# ").map_or((false, literal), |rest| (true, rest));
@@ -82,16 +84,16 @@ impl Builder {
         } else if open_start {
             ""
         } else {
-            "(?-u:\\b|_|^|/)"
+            "(?:\\b|_|^|/)"
         };
         let after = if line_end {
             "$"
         } else if open_end {
             ""
         } else {
-            "(?-u:\\b|_|$)"
+            "(?:\\b|_|$)"
         };
-        let refine = Some(format!("{before}{inner}{after}"));
+        let refine = Some(expression(format!("{before}{inner}{after}")));
         let longest = literal.split('*').max_by_key(|part| part.len()).unwrap_or(spec).to_owned();
         let open = Pattern { open_start: true, open_end: true, line_start: false, line_end: false, heading, refine };
         self.patterns.push(open);
@@ -107,7 +109,8 @@ impl Builder {
         }
         for variant in variants {
             let next = self.literals.len();
-            let at = *self.by_literal.entry(variant.to_ascii_lowercase()).or_insert(next);
+            let variant = variant.to_ascii_lowercase();
+            let at = *self.by_literal.entry(variant.clone()).or_insert(next);
             if at == next {
                 self.literals.push(variant);
                 self.users.push(Vec::new());
@@ -124,31 +127,31 @@ impl Builder {
     /// Too many patterns.
     pub(super) fn build(self) -> Result<Matcher, aho_corasick::BuildError> {
         let few = automaton(&self.literals, AhoCorasickKind::ContiguousNFA)?;
-        let regexes = self.patterns.iter().map(|_| OnceLock::new()).collect();
-        Ok(Matcher {
-            few,
-            many: OnceLock::new(),
-            literals: self.literals,
-            patterns: self.patterns,
-            users: self.users,
-            regexes,
-        })
+        let many = OnceLock::new();
+        Ok(Matcher { few, many, literals: self.literals, patterns: self.patterns, users: self.users })
     }
 
     /// Every regular expression that cannot be compiled; for the tests.
     #[cfg(test)]
     pub(super) fn broken(&self) -> Vec<String> {
-        self.patterns.iter().filter_map(|p| p.refine.clone()).filter(|r| compile(r).is_none()).collect()
+        let refined = self.patterns.iter().filter_map(|pattern| pattern.refine.as_ref());
+        refined.filter(|refine| !refine.compiles()).map(|refine| format!("{refine:?}")).collect()
     }
 }
 
 fn automaton(literals: &[String], kind: AhoCorasickKind) -> Result<AhoCorasick, aho_corasick::BuildError> {
-    AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).kind(Some(kind)).build(literals)
+    // Literals and texts are in lower case: an automaton for both cases takes twice as long to build. Most states are met
+    // once or never, so only the first one is laid out for speed.
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(kind))
+        .dense_depth(1)
+        .prefilter(false)
+        .build(literals)
 }
 
-fn compile(refine: &str) -> Option<Regex> {
-    // Unicode word boundaries would need a slower engine on every text that is not ASCII.
-    RegexBuilder::new(&refine.replace(r"\b", r"(?-u:\b)")).case_insensitive(true).size_limit(1 << 20).build().ok()
+fn expression(text: String) -> Expression {
+    Expression::any_case(Cow::Owned(text))
 }
 
 /// Finds every pattern in one pass.
@@ -161,7 +164,6 @@ pub(super) struct Matcher {
     literals: Vec<String>,
     patterns: Vec<Pattern>,
     users: Vec<Vec<Id>>,
-    regexes: Vec<OnceLock<Option<Regex>>>,
 }
 
 /// What a text is, for the rules about lines.
@@ -237,7 +239,7 @@ impl Matcher {
         let fences = Fences::default();
         let mut last = (0, "");
         let automaton = self.many.get().and_then(Option::as_ref).unwrap_or(&self.few);
-        for found in automaton.find_overlapping_iter(text) {
+        for found in automaton.find_overlapping_iter(&text.to_ascii_lowercase()) {
             let Some(users) = self.users.get(found.pattern().as_usize()) else { continue };
             for &id in users {
                 if wanted.is_some_and(|wanted| wanted.get(id) != Some(&true))
@@ -299,14 +301,8 @@ impl Matcher {
 
     /// Whether a line, or a path, is as the pattern's expression wants.
     fn refined(&self, id: Id, line: &str) -> bool {
-        match self.patterns.get(id).and_then(|pattern| pattern.refine.as_ref()) {
-            None => true,
-            Some(refine) => self
-                .regexes
-                .get(id)
-                .and_then(|regex| regex.get_or_init(|| compile(refine)).as_ref())
-                .is_some_and(|regex| regex.is_match(line)),
-        }
+        let refine = self.patterns.get(id).and_then(|pattern| pattern.refine.as_ref());
+        refine.is_none_or(|refine| refine.is_in_line(line))
     }
 }
 

@@ -1,9 +1,9 @@
 //! A CI configuration enters; whether it runs tests on a real trigger leaves, followed into the scripts and targets it calls.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
-
+use super::super::expression::Expression;
 use super::super::tree::{File, Tree};
 use super::formats::Proven;
 
@@ -33,17 +33,12 @@ const COMMANDS: &[&str] = &[
     r"uses: *\S*(?:pytest|run-tests|test-action|cypress-io/github-action|python-tests?|node-tests?|go-test|rspec|bats-action)",
 ];
 
-static RUNS_TESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    RegexBuilder::new(&COMMANDS.join("|").replace(r"\b", r"(?-u:\b)")).case_insensitive(true).build().ok()
-});
+static RUNS_TESTS: LazyLock<Expression> = LazyLock::new(|| Expression::any_case(Cow::Owned(COMMANDS.join("|"))));
 
 /// What looks like a command and runs nothing.
-static RUNS_NOTHING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)\b(?:pip3?|uv pip|conda|mamba|apt|apt-get|brew|choco|gem|npm|pnpm|yarn|poetry|uv|pdm|cargo|go|yum|dnf) (?:-\S+ )*(?:install|add|i|ci|sync|get)\b|^(?:-\s*)?(?:name|displayName|description|id|key|path|paths|title|label|default|if|needs|uses_name|image|working-directory|working_directory|restore-keys|cache-dependency-path|artifact|comment|stage|environment|group|run_name|run-name):|\becho\b|^export \w+=|skipTests|maven\.test\.skip|-x test\b|--no-tests|--collect-only|\bmkdir\b|\brm -|\bcp \b|codecov|--version|--help|actions/(?:upload|download)|docker (?:build|push|pull|tag)\b|\bgit (?:add|commit|diff|clone)|\bruff\b|\bmypy\b|\bblack\b|\beslint\b|test-reporter|\bcurl\b|npm publish"#,
-    )
-    .ok()
-});
+static RUNS_NOTHING: Expression = Expression::any_case(Cow::Borrowed(
+    r#"\b(?:pip3?|uv pip|conda|mamba|apt|apt-get|brew|choco|gem|npm|pnpm|yarn|poetry|uv|pdm|cargo|go|yum|dnf) (?:-\S+ )*(?:install|add|i|ci|sync|get)\b|^(?:-\s*)?(?:name|displayName|description|id|key|path|paths|title|label|default|if|needs|uses_name|image|working-directory|working_directory|restore-keys|cache-dependency-path|artifact|comment|stage|environment|group|run_name|run-name):|\becho\b|^export \w+=|skipTests|maven\.test\.skip|-x test\b|--no-tests|--collect-only|\bmkdir\b|\brm -|\bcp \b|codecov|--version|--help|actions/(?:upload|download)|docker (?:build|push|pull|tag)\b|\bgit (?:add|commit|diff|clone)|\bruff\b|\bmypy\b|\bblack\b|\beslint\b|test-reporter|\bcurl\b|npm publish"#,
+));
 
 /// Whether a CI configuration runs tests, how it is triggered, and what runs.
 pub(super) fn tests(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
@@ -154,7 +149,6 @@ pub(super) fn tag_trigger(text: &str) -> Option<Proven> {
 
 /// The first line that runs tests, followed into what it calls.
 fn find(tree: &Tree, path: &str, text: &str, depth: usize) -> Option<(usize, String)> {
-    let (runs, nothing) = (RUNS_TESTS.as_ref()?, RUNS_NOTHING.as_ref()?);
     let mut called: Vec<(usize, String)> = Vec::new();
     let mut off: Option<usize> = None;
     let mut job = String::new();
@@ -186,18 +180,19 @@ fn find(tree: &Tree, path: &str, text: &str, depth: usize) -> Option<(usize, Str
                     .trim()
                     .trim_start_matches(['|', '>', '-', '@', '"', '\'', '['])
                     .trim();
-            if command.is_empty() || command.ends_with(':') || is_setting(command) || nothing.is_match(command) {
+            if command.is_empty() || command.ends_with(':') || is_setting(command) {
                 continue;
             }
-            if runs.is_match(command) && is_real(tree, command) {
+            // Whether it runs nothing is asked last: few commands come so far.
+            let proves = RUNS_TESTS.is_match(command) && is_real(tree, command) || external_ci(command, &job);
+            let calls = if !proves && depth < MAX_DEPTH { calls(tree, path, command) } else { Vec::new() };
+            if !proves && calls.is_empty() || RUNS_NOTHING.is_in_line(command) {
+                continue;
+            }
+            if proves {
                 return Some((number + 1, shown(command)));
             }
-            if external_ci(command, &job) {
-                return Some((number + 1, shown(command)));
-            }
-            if depth < MAX_DEPTH {
-                called.extend(calls(tree, path, command).into_iter().map(|to| (number + 1, to)));
-            }
+            called.extend(calls.into_iter().map(|to| (number + 1, to)));
         }
     }
     for (line, to) in called.into_iter().take(40) {
@@ -318,7 +313,6 @@ fn calls(tree: &Tree, from: &str, command: &str) -> Vec<String> {
 /// The command with which a Makefile target runs tests.
 fn make_target(tree: &Tree, _: &str, call: &str, depth: usize) -> Option<String> {
     let target = call.strip_prefix("make ")?;
-    let (runs, nothing) = (RUNS_TESTS.as_ref()?, RUNS_NOTHING.as_ref()?);
     let makefile = tree.files().iter().find(|f| f.name().eq_ignore_ascii_case("makefile") && f.size <= MAX_CALLED)?;
     let text = tree.text(makefile)?;
     let mut inside = false;
@@ -333,7 +327,7 @@ fn make_target(tree: &Tree, _: &str, call: &str, depth: usize) -> Option<String>
             continue;
         }
         let command = without_comment(line).trim().trim_start_matches(['@', '-']);
-        if inside && !command.is_empty() && runs.is_match(command) && !nothing.is_match(command) {
+        if inside && !command.is_empty() && RUNS_TESTS.is_match(command) && !RUNS_NOTHING.is_in_line(command) {
             return Some(shown(command));
         }
     }

@@ -1,9 +1,9 @@
 //! A text enters; the quality metrics that stand in it with a number leave.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::super::expression::{Expression, group};
 use super::formats::Proven;
 use super::place::Class;
 
@@ -11,16 +11,15 @@ use super::place::Class;
 const METRICS: &str = r"accuracy|balanced_accuracy|precision|recall|f1|f1[ _-]score|f[ _-]measure|auc|roc[ _-]?auc|auroc|pr[ _-]?auc|avg_prec|average_precision|rmse|mae|mape|mse|r2|r2_score|r\^2|wer|cer|bleu|chrf|comet|rouge[ _-]?[12l]?|perplexity|pass[ _-]?rate|pass_at_1|pass@1|success[ _-]rate|win[ _-]rate|groundedness|relevance|coherence|fluency|similarity|faithfulness|answer[ _]relevancy|context[ _](?:recall|precision)|answer_correctness|correctness|helpfulness|hit[ _-]rate|mrr|ndcg(?:@\d+)?|exact[ _-]match|mean_rating|defect_rate|log[ _-]?loss|mean_score|avg_score|brier|kappa|iou|map50|recall@\d+|precision@\d+|top[ _-]?1|g_?pt_\w+|gpt_(?:groundedness|relevance|coherence)|citations_matched|silhouette|gini|mcc";
 
 /// `"accuracy": 0.91`, `accuracy = 0.91`, `| accuracy | 0.91 |`, `accuracy    0.91`, `Accuracy: 91%`.
-static WITH_NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(&format!(
-        r#"(?i)(?-u:\b)(?:\w{{0,12}}[_ ./-])?({METRICS})(?:[_ ](?:score|mean|avg|macro|micro|test|train|val|on \w+ \w+))?(?-u:\b)["'`*]*(?:\s*\([^)\n]{{0,20}}\))?\s*(?:[:=|,]|is|of|\s)\s*["'*`\[{{ ]*(?:is |of |np\.float64\()?(\d+(?:\.\d+)?%?)"#
-    ))
-    .ok()
+static WITH_NUMBER: LazyLock<Expression> = LazyLock::new(|| {
+    Expression::any_case(Cow::Owned(format!(
+        r#"\b(?:\w{{0,12}}[_ ./-])?({METRICS})(?:[_ ](?:score|mean|avg|macro|micro|test|train|val|on \w+ \w+))?\b["'`*]*(?:\s*\([^)\n]{{0,20}}\))?\s*(?:[:=|,]|is|of|\s)\s*["'*`\[{{ ]*(?:is |of |np\.float64\()?(\d+(?:\.\d+)?%?)"#
+    )))
 });
 
 /// A header of a table with the names of metrics in it.
-static IN_HEADER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r#"(?i)(?:^|[,|\t_ "]|(?-u:\b))({METRICS})(?:$|[,|\t_ "(%]|(?-u:\b))"#)).ok());
+static IN_HEADER: LazyLock<Expression> =
+    LazyLock::new(|| Expression::any_case(Cow::Owned(format!(r#"(?:^|[,|\t_ "]|\b)({METRICS})(?:$|[,|\t_ "(%]|\b)"#))));
 
 /// Names that are metrics and nothing else.
 const PLAIN: &[&str] = &[
@@ -49,25 +48,20 @@ pub(super) fn read(text: &str, class: Class) -> Option<Proven> {
         return Some(Proven { line: line(text, at), said: vec!["a classification report".to_owned()], bonus: 20 });
     }
     let mut found: Vec<(usize, String, String)> = Vec::new();
-    if let Some(regex) = WITH_NUMBER.as_ref() {
-        for captures in regex.captures_iter(text).take(2000) {
-            let (Some(all), Some(name), Some(value)) = (captures.get(0), captures.get(1), captures.get(2)) else {
-                continue;
-            };
-            // A fraction or a percentage is a score; `recall, 5` in prose is not.
-            if !(value.as_str().contains('.')
-                || value.as_str().ends_with('%')
-                || value.as_str().len() <= 3 && structured(text, all.start() + name.start()))
-            {
-                continue;
-            }
-            let name = name.as_str().to_lowercase();
-            if !found.iter().any(|(_, n, _)| *n == name) {
-                found.push((all.start(), name, value.as_str().to_owned()));
-            }
-            if found.len() > 6 {
-                break;
-            }
+    for groups in WITH_NUMBER.all(text).take(2000) {
+        let (Some(Some(all)), Some(Some(at))) = (groups.first(), groups.get(1)) else { continue };
+        let (Some(name), Some(value)) = (group(text, &groups, 1), group(text, &groups, 2)) else { continue };
+        // A fraction or a percentage is a score; `recall, 5` in prose is not.
+        if !(value.contains('.') || value.ends_with('%') || value.len() <= 3 && structured(text, all.start + at.start))
+        {
+            continue;
+        }
+        let name = name.to_lowercase();
+        if !found.iter().any(|(_, n, _)| *n == name) {
+            found.push((all.start, name, value.to_owned()));
+        }
+        if found.len() > 6 {
+            break;
         }
     }
     // One number stands for itself in a file of numbers; in prose and print-outs only when its name means nothing else.
@@ -90,7 +84,6 @@ fn structured(text: &str, at: usize) -> bool {
 
 /// A table whose header names metrics and whose rows have numbers.
 fn table(text: &str) -> Option<Proven> {
-    let regex = IN_HEADER.as_ref()?;
     let rows = text.lines().enumerate();
     for (number, row) in rows {
         let separators = row.matches('|').count().max(row.matches(',').count()).max(row.matches('\t').count());
@@ -98,7 +91,7 @@ fn table(text: &str) -> Option<Proven> {
             continue;
         }
         let mut names: Vec<String> =
-            regex.captures_iter(row).filter_map(|c| c.get(1)).map(|m| m.as_str().to_lowercase()).collect();
+            IN_HEADER.all(row).filter_map(|groups| group(row, &groups, 1).map(str::to_lowercase)).collect();
         names.dedup();
         if names.len() < 2 {
             continue;
