@@ -507,6 +507,30 @@ mod tests {
     }
 
     #[test]
+    fn a_short_history_is_asked_once_and_a_merge_is_left_to_git() {
+        let dir = tempfile::tempdir().unwrap();
+        git(dir.path(), &["init", "-q", "-b", "main"], "2026-01-01");
+        std::fs::write(dir.path().join("a.md"), "1").unwrap();
+        git(dir.path(), &["add", "."], "2026-01-01");
+        git(dir.path(), &["commit", "-qm", "one"], "2026-03-01");
+        let line = Git::of(dir.path());
+        assert!(line.window().is_some_and(|window| window.linear && window.changes.len() == 1));
+        assert_eq!(day(&line.newest_change(&paths(&["."]))), "2026-03-01");
+        assert!(line.line(&paths(&["a.md"])).is_some() && line.line(&paths(&["../a.md"])).is_none());
+
+        git(dir.path(), &["checkout", "-qb", "side"], "2026-03-02");
+        std::fs::write(dir.path().join("a.md"), "2").unwrap();
+        git(dir.path(), &["commit", "-qam", "two"], "2026-04-01");
+        git(dir.path(), &["checkout", "-q", "main"], "2026-04-02");
+        git(dir.path(), &["merge", "-q", "--no-ff", "-s", "ours", "-m", "not that", "side"], "2026-05-01");
+        let merged = Git::of(dir.path());
+        assert!(merged.window().is_some_and(|window| !window.linear));
+        assert_eq!(day(&merged.newest_change(&paths(&["a.md"]))), "2026-03-01");
+        let since = merged.commits_since(Day::parse("2026-04-01").unwrap()).unwrap();
+        assert_eq!(since.iter().map(|c| c.day.to_string()).collect::<Vec<_>>(), ["2026-05-01", "2026-04-01"]);
+    }
+
+    #[test]
     fn outside_a_checkout_nothing_is_dated() {
         let dir = tempfile::tempdir().unwrap();
         let history = Git { checkout: false, ..Git::of(dir.path()) };

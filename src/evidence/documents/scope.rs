@@ -120,5 +120,9 @@ mod tests {
         assert_eq!(undecided(&newest_first, "aipp.yaml", &["d-7".to_owned()]), 1);
         assert_eq!(undecided(&newest_first, "aipp.yaml", &["d-77".to_owned()]), 3);
         assert_eq!(undecided(&[], "aipp.yaml", &[]), 0);
+        let text = "a: 1\nscope:\n  in: [a]\n# x\n\nb: 2\n";
+        assert_eq!(block("aipp.yaml", text), Some("scope:\n  in: [a]\n# x\n\n"));
+        assert_eq!(block("aipp.toml", text), None);
+        assert_eq!(block("aipp.yaml", "a: 1\nscope: *other\n"), None);
     }
 }

@@ -189,7 +189,10 @@ fn compile() -> Result<(Catalog, Vec<String>), String> {
     Ok((Catalog { signals, paths, texts, looked_for }, broken))
 }
 
-fn read() -> Result<Vec<(String, BTreeMap<String, WrittenKind>)>, String> {
+/// The kinds of a file by their ids, after its path.
+type File = (String, BTreeMap<String, WrittenKind>);
+
+fn read() -> Result<Vec<File>, String> {
     // Following the path of an error costs; it is done only when there is one.
     serde_json::from_str(FILES).or_else(|_| {
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(FILES)).map_err(|e| e.to_string())
