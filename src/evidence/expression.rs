@@ -26,8 +26,6 @@ const MANY_LINES: usize = 100;
 #[derive(Debug)]
 pub(super) struct Expression {
     text: Cow<'static, str>,
-    needs: &'static [&'static str],
-    any_case: bool,
     lines: AtomicUsize,
     short: OnceLock<Option<regex_lite::Regex>>,
     ascii: OnceLock<Option<bytes::Regex>>,
@@ -35,21 +33,10 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    /// An expression that regards case. It is not even compiled for a text that has none of the words that it `needs`.
-    pub(super) const fn new(text: &'static str, needs: &'static [&'static str]) -> Self {
-        Self::of(Cow::Borrowed(text), needs, false)
-    }
-
     /// An expression that does not regard case.
     pub(super) const fn any_case(text: Cow<'static, str>) -> Self {
-        Self::of(text, &[], true)
-    }
-
-    const fn of(text: Cow<'static, str>, needs: &'static [&'static str], any_case: bool) -> Self {
         Self {
             text,
-            needs,
-            any_case,
             lines: AtomicUsize::new(0),
             short: OnceLock::new(),
             ascii: OnceLock::new(),
@@ -74,16 +61,9 @@ impl Expression {
         }
     }
 
-    /// The groups of the first match.
-    pub(super) fn first(&self, text: &str) -> Option<Groups> {
-        self.all(text).next()
-    }
-
     /// The groups of every match.
     pub(super) fn all<'t>(&'t self, text: &'t str) -> Box<dyn Iterator<Item = Groups> + 't> {
-        if !self.needs.is_empty() && !self.needs.iter().any(|word| text.contains(word)) {
-            Box::new(std::iter::empty())
-        } else if text.is_ascii() {
+        if text.is_ascii() {
             let found = self.ascii().into_iter().flat_map(|regex| regex.captures_iter(text.as_bytes()));
             Box::new(found.map(|found| found.iter().map(|group| group.map(|group| group.range())).collect()))
         } else {
@@ -99,14 +79,14 @@ impl Expression {
     }
 
     fn short(&self) -> Option<&regex_lite::Regex> {
-        let build = || regex_lite::RegexBuilder::new(&self.text).case_insensitive(self.any_case).build().ok();
+        let build = || regex_lite::RegexBuilder::new(&self.text).case_insensitive(true).build().ok();
         self.short.get_or_init(build).as_ref()
     }
 
     fn ascii(&self) -> Option<&bytes::Regex> {
         let build = || {
             let mut builder = bytes::RegexBuilder::new(&self.text);
-            builder.case_insensitive(self.any_case).unicode(false).size_limit(MAX_COMPILED).build().ok()
+            builder.case_insensitive(true).unicode(false).size_limit(MAX_COMPILED).build().ok()
         };
         self.ascii.get_or_init(build).as_ref()
     }
@@ -114,7 +94,7 @@ impl Expression {
     fn whole(&self) -> Option<&Regex> {
         let build = || {
             let text = self.text.replace(r"\b", r"(?-u:\b)");
-            RegexBuilder::new(&text).case_insensitive(self.any_case).size_limit(MAX_COMPILED).build().ok()
+            RegexBuilder::new(&text).case_insensitive(true).size_limit(MAX_COMPILED).build().ok()
         };
         self.whole.get_or_init(build).as_ref()
     }
@@ -138,6 +118,6 @@ mod tests {
         let text = "ab1, ü, abc,";
         let found: Vec<_> = WORD.all(text).filter_map(|groups| group(text, &groups, 0).map(str::to_owned)).collect();
         assert_eq!(found, ["ab1,", "abc,"]);
-        assert_eq!(WORD.first("x ab,"), Some(vec![Some(2..5), Some(2..4)]));
+        assert_eq!(WORD.all("x ab,").next(), Some(vec![Some(2..5), Some(2..4)]));
     }
 }
