@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::value::Day;
 
 /// A commit that touched a path.
@@ -88,6 +89,28 @@ impl Git {
         let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
         let checkout = absolute.ancestors().any(|folder| folder.join(".git").exists());
         Self { root, checkout, place: OnceLock::new(), window: OnceLock::new(), dirty: OnceLock::new() }
+    }
+
+    /// Why dates and authors are unknown, as far as anything asked for them: git does not answer, or its history is cut off.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Diagnostic> {
+        match self.place.get()? {
+            Err(why) => {
+                Some(Diagnostic::warning(Code::Shallow, format!("dates and authors are unknown: {why}")).help(
+                    "install git, and let it read this checkout (`git config --global --add safe.directory PATH`)",
+                ))
+            }
+            Ok(place) if place.boundary.is_empty() => None,
+            Ok(_) => Some(
+                Diagnostic::warning(
+                    Code::Shallow,
+                    "the git history is cut off (a shallow clone), so dates beyond it are unknown",
+                )
+                .help(
+                    "fetch the full history: `git fetch --unshallow`, or `fetch-depth: 0` in the checkout step of CI",
+                ),
+            ),
+        }
     }
 
     /// Whether the folder is in a git checkout.

@@ -150,6 +150,7 @@ pub fn collect(view: &View<'_>) -> Evidence {
     refuse_future(&mut evidence.facts, view.today, &mut evidence.diagnostics);
     sort_events(&mut evidence.facts);
     // What lies inside a list was marked by its family, which knows the element.
+    evidence.diagnostics.extend(view.git.trouble());
     for (path, diagnostic) in evidence.malformed.iter().filter(|(path, _)| !path.contains("[]")) {
         let file = diagnostic.file().unwrap_or("a file").to_owned();
         evidence.facts.put(path, Node::unknown(format!("{file} cannot be read: {}", diagnostic.message)));
