@@ -51,6 +51,12 @@ impl Parts {
         self.by_path.entry(path.to_owned()).or_insert_with(|| Part { tool, line, ..Part::default() })
     }
 
+    /// Whether a file builds something: one with variables or outputs only does not.
+    fn builds(path: &str, part: &Part) -> bool {
+        let is_code = matches!(part.tool, "Terraform" | "Bicep") || path.ends_with(".tfvars");
+        !is_code || part.resources > 0 || !part.providers.is_empty()
+    }
+
     /// Looks for regions, and for names that the manifest declares, in everything that a value says.
     fn look(&mut self, path: &str, value: &Value) {
         let mut texts = Vec::new();
@@ -108,7 +114,7 @@ pub(super) fn facts(survey: &Survey<'_>, code: &Code) -> (Record, Vec<Item>) {
     let items = items(survey, &parts, &declared_providers, agrees);
 
     let mut iac = Record::new([
-        ("present", (!running.is_empty()).into()),
+        ("present", running.iter().any(|(path, part)| Parts::builds(path, part)).into()),
         ("providers", providers.into_iter().collect::<Vec<_>>().into()),
         ("regions", found.into_iter().collect::<Vec<_>>().into()),
         ("regions_outside", outside.into()),
@@ -276,7 +282,7 @@ fn tool_of_document(doc: &Doc) -> Option<(&'static str, Option<&'static str>)> {
     ];
     let is_object =
         doc.value.get("metadata").is_some_and(Value::is_object) && !describes.iter().any(|word| api.contains(word));
-    let runs = is_object && !matches!(kind, "Config" | "Template" | "AnalysisTemplate");
+    let runs = is_object && !matches!(kind, "Config" | "Template" | "AnalysisTemplate" | "CustomResourceDefinition");
     runs.then_some(("Kubernetes", kubernetes))
 }
 
@@ -333,9 +339,7 @@ fn documents(survey: &Survey<'_>, parts: &mut Parts) {
             );
         }
         parts.part(&doc.path, tool, None).providers.extend(typed);
-        if doc.text("kind") != Some("CustomResourceDefinition") {
-            parts.look(&doc.path, &doc.value);
-        }
+        parts.look(&doc.path, &doc.value);
     }
     for text in &survey.templated {
         let is_object = text.text.lines().any(|line| line.starts_with("kind:")) && text.text.contains("apiVersion:");
@@ -462,15 +466,12 @@ fn retention_matches(kept: &[retention::Kept], manifest: &Manifest) -> bool {
 
 fn items(survey: &Survey<'_>, parts: &Parts, declared: &BTreeSet<String>, agrees: bool) -> Vec<Item> {
     const KIND: &str = "infrastructure-as-code";
-    let has_running = parts.by_path.keys().any(|path| !paths::is_aside(path));
+    let has_running = parts.by_path.iter().any(|(path, part)| !paths::is_aside(path) && Parts::builds(path, part));
     parts
         .by_path
         .iter()
         .filter(|(path, _)| !paths::is_aside(path) || (!has_running && paths::is_example(path)))
-        // A file of variables alone builds nothing.
-        .filter(|(path, part)| {
-            part.resources > 0 || !part.providers.is_empty() || !(path.ends_with(".tfvars") || part.tool == "Bicep")
-        })
+        .filter(|(path, part)| Parts::builds(path, part))
         .take(MAX_ITEMS)
         .map(|(path, part)| {
             let proven = agrees && !part.providers.is_disjoint(declared) && !paths::is_aside(path);

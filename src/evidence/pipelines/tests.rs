@@ -444,6 +444,9 @@ pipelines:
         "when:\n  - event: [push, pull_request]\nsteps:\n  test:\n    image: rust\n    commands: [cargo test]\n";
     let found = look(&[(".woodpecker/test.yml", woodpecker)], "");
     assert_eq!(because(&found), ["step `test` runs cargo test on push and pull request"]);
+    let merged = "variables:\n  - &when\n    - event: push\nwhen:\n  - <<: *when\nsteps:\n  - { name: test, image: rust, commands: [cargo test] }\n";
+    let found = look(&[(".woodpecker/test.yml", merged)], "");
+    assert_eq!((because(&found), found.malformed.len()), (vec!["step `test` runs cargo test on push"], 0));
     let by_hand = woodpecker.replace("[push, pull_request]", "manual");
     assert_eq!(holding(&look(&[(".woodpecker/test.yml", &by_hand)], "")), ["present"]);
 
