@@ -4,6 +4,7 @@ mod azure;
 mod bitbucket;
 mod buildkite;
 mod circleci;
+mod cloudbuild;
 mod commands;
 mod drone;
 mod github;
@@ -77,6 +78,13 @@ const SYSTEMS: &[System] = &[
         read: circleci::read,
     },
     System { noun: "job", pull_request: "pull request", parsed: true, is_file: azure::is_pipeline, read: azure::read },
+    System {
+        noun: "step",
+        pull_request: "pull request",
+        parsed: false,
+        is_file: cloudbuild::is_build,
+        read: cloudbuild::read,
+    },
     System {
         noun: "step",
         pull_request: "pull request",

@@ -465,3 +465,13 @@ pipelines:
             .contains(&"deploy_needs_tests")
     );
 }
+
+#[test]
+fn cloud_build_steps() {
+    let build = "steps:\n  - id: test\n    name: python:3.12\n    entrypoint: bash\n    args: ['-c', 'pip install uv && uv run pytest']\n  - id: deploy-prod\n    name: gcr.io/google.com/cloudsdktool/cloud-sdk\n    entrypoint: gcloud\n    args: [run, deploy, intake, --image, x]\n";
+    let found = look(&[("cloudbuild.yaml", build)], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+    assert_eq!((found.items[0].level, because(&found)), (Proof::Documented, vec!["step `test` runs pytest on push"]));
+    let free = build.replace("  - id: deploy-prod\n", "  - id: deploy-prod\n    waitFor: ['-']\n");
+    assert!(!holding(&look(&[("cloudbuild.yaml", &free)], "")).contains(&"deploy_needs_tests"));
+}

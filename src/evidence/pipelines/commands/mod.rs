@@ -96,13 +96,14 @@ impl Place<'_> {
         Self { tree: self.tree, base, depth, left: self.left }
     }
 
-    /// What a script inside a script does; what it does is said to be done by the outer one.
+    /// What a script that stands in a command does.
+    fn inline(&self, script: &str) -> Vec<Deed> {
+        if self.depth >= 5 { Vec::new() } else { self.at(self.base.clone(), self.depth + 1).script(script) }
+    }
+
+    /// What a script in another file does; the file or target is said to do it.
     fn nested(&self, script: &str, by: &str) -> Vec<Deed> {
-        if self.depth >= 5 {
-            return Vec::new();
-        }
-        let deeds = self.at(self.base.clone(), self.depth + 1).script(script);
-        deeds.into_iter().map(|deed| Deed { by: by.to_owned(), ..deed }).collect()
+        self.inline(script).into_iter().map(|deed| Deed { by: by.to_owned(), ..deed }).collect()
     }
 
     /// What one command does.
@@ -126,7 +127,7 @@ impl Place<'_> {
         if matches!(program, "bash" | "sh" | "zsh" | "dash" | "pwsh" | "powershell") {
             let script = rest.iter().position(|w| w.starts_with('-') && w.ends_with('c') && !w.starts_with("--"));
             if let Some(script) = script.and_then(|at| rest.get(at + 1)) {
-                return Some(self.nested(script, &short(program, &[script])));
+                return Some(self.inline(script));
             }
             let mut words = rest.iter();
             while let Some(word) = words.next() {
@@ -152,9 +153,7 @@ impl Place<'_> {
             let after = rest.get(at + 1..).unwrap_or_default();
             match *word {
                 "--run" => {
-                    return Some(
-                        after.first().map(|script| self.nested(script, &short(program, &[script]))).unwrap_or_default(),
-                    );
+                    return Some(after.first().map(|script| self.inline(script)).unwrap_or_default());
                 }
                 "-c" | "--command" if program == "nix" => return Some(self.command(after)),
                 "-m" | "--module" if program == "uv" => return Some(self.python(rest.get(at..).unwrap_or_default())),
