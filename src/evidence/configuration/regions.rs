@@ -118,11 +118,6 @@ pub(super) fn in_text(text: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The regions in all texts of a value.
-pub(super) fn in_value(value: &Value, found: &mut BTreeSet<String>) {
-    each_text(value, &mut |text| in_text(text, found), 0);
-}
-
 /// Calls a function with every text of a value, keys too.
 pub(super) fn each_text(value: &Value, visit: &mut dyn FnMut(&str), depth: u8) {
     match value {

@@ -244,10 +244,9 @@ fn json_file(text: Text, facts: Option<&str>) -> Option<Read> {
     match yaml::json(&text.path, &text.text) {
         Ok(doc) => Some(Read::Docs(vec![doc])),
         Err(_) if yaml::is_template(&text.text) => None,
-        Err(wrong) => match facts.or(is_dashboard.then_some("dashboards")) {
-            Some(facts) => Some(Read::Malformed(facts.to_owned(), Box::new(wrong.help("export the file again")))),
-            None => None,
-        },
+        Err(wrong) => facts
+            .or(is_dashboard.then_some("dashboards"))
+            .map(|facts| Read::Malformed(facts.to_owned(), Box::new(wrong.help("export the file again")))),
     }
 }
 

@@ -316,8 +316,7 @@ fn items(system: &System, jobs: &[Job], manifest: &Manifest) -> Vec<Item> {
             if !job.tests_block() {
                 because.push_str("; its failure is ignored");
             }
-            let declared =
-                manifest.evidence.get("ci-tests").is_some_and(|paths| paths.iter().any(|path| *path == job.path));
+            let declared = manifest.evidence.get("ci-tests").is_some_and(|paths| paths.contains(&job.path));
             Some(Item {
                 kind: "ci-tests",
                 origin: Arc::new(Origin { path: job.path.clone(), line: job.line, declared }),

@@ -65,10 +65,13 @@ impl Gathered {
     }
 }
 
+/// A rule, the file of its runbook, and what it is about.
+type Known = (Rule, Option<String>, &'static str);
+
 /// Alert rules with what is known about each.
 #[derive(Debug)]
 pub(super) struct Alerts {
-    rules: Vec<(Rule, Option<String>, &'static str)>,
+    rules: Vec<Known>,
     records: BTreeMap<String, String>,
     tests: Vec<RuleTest>,
     runbooks: Vec<(String, Vec<String>)>,
@@ -226,7 +229,7 @@ impl Alerts {
     /// An item for each file with rules.
     pub(super) fn items(&self, survey: &Survey<'_>) -> Vec<Item> {
         const KIND: &str = "alert-rules";
-        let mut by_file: BTreeMap<&str, Vec<&(Rule, Option<String>, &'static str)>> = BTreeMap::new();
+        let mut by_file: BTreeMap<&str, Vec<&Known>> = BTreeMap::new();
         for entry in &self.rules {
             by_file.entry(&entry.0.path).or_default().push(entry);
         }
