@@ -475,3 +475,24 @@ fn cloud_build_steps() {
     let free = build.replace("  - id: deploy-prod\n", "  - id: deploy-prod\n    waitFor: ['-']\n");
     assert!(!holding(&look(&[("cloudbuild.yaml", &free)], "")).contains(&"deploy_needs_tests"));
 }
+
+#[test]
+fn no_part_of_a_file_brings_the_reader_down() {
+    let samples = [
+        (".github/workflows/ci.yml", CI),
+        (".gitlab-ci.yml", GITLAB),
+        ("Jenkinsfile", JENKINS),
+        ("Makefile", "test: a\n\t@$(X) pytest \"é\n"),
+    ];
+    for (path, text) in samples {
+        for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)).step_by(11) {
+            let (before, after) = text.split_at(cut);
+            for part in [before.to_owned(), after.to_owned(), format!("{before}{{[\"'${{{{é<<EOF{after}")] {
+                let found = look(&[(path, &part)], "");
+                // Every fact is there, and what is malformed names the file.
+                let _ = holding(&found);
+                assert!(found.malformed.iter().all(|(_, wrong)| wrong.file() == Some(path)));
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 use super::*;
 
-const RULES: &str = r#"groups:
+pub(super) const RULES: &str = r#"groups:
   - name: intake
     rules:
       - record: intake:latency:p95

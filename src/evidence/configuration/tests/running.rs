@@ -1,6 +1,6 @@
 use super::*;
 
-const ROLLOUT: &str = r"apiVersion: argoproj.io/v1alpha1
+pub(super) const ROLLOUT: &str = r"apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: triage }
 spec:
@@ -77,7 +77,7 @@ fn other_ways_to_move_traffic() {
     assert_eq!(broken.malformed[0].0, "rollouts");
 }
 
-const BOARD: &str = r#"{"title": "Intake", "schemaVersion": 41, "panels": [{"type": "row", "panels": []}, {"type": "timeseries", "targets": [{"expr": "up"}]}]}"#;
+pub(super) const BOARD: &str = r#"{"title": "Intake", "schemaVersion": 41, "panels": [{"type": "row", "panels": []}, {"type": "timeseries", "targets": [{"expr": "up"}]}]}"#;
 
 #[test]
 fn dashboards_are_known_by_their_content() {
@@ -114,9 +114,9 @@ fn dashboards_are_known_by_their_content() {
     assert_eq!(broken.malformed[0].0, "dashboards");
 }
 
-const REGO: &str = "package intake.tools\n\n# unlisted_tool is never allowed\ndefault allow := false\n\nallow_list := {\"intake\": {\"read_document\": {\"read\"}, \"post_invoice\": {\"write\"}}}\n\nallow if input.action in allow_list[input.agent][input.tool]\n";
+pub(super) const REGO: &str = "package intake.tools\n\n# unlisted_tool is never allowed\ndefault allow := false\n\nallow_list := {\"intake\": {\"read_document\": {\"read\"}, \"post_invoice\": {\"write\"}}}\n\nallow if input.action in allow_list[input.agent][input.tool]\n";
 const REGO_TEST: &str = "package intake.tools_test\n\ntest_known if { tools.allow with input as {} }\n\ntest_unknown_tool_is_denied if {\n\tnot tools.allow with input as {\"tool\": \"x\"}\n}\n";
-const TOOLS: &str = "@tool(\"read_document\")\ndef a(): ...\n\n@tool\ndef unlisted_tool(): ...\n";
+pub(super) const TOOLS: &str = "@tool(\"read_document\")\ndef a(): ...\n\n@tool\ndef unlisted_tool(): ...\n";
 
 #[test]
 fn allow_lists_their_tests_and_tools_outside() {
