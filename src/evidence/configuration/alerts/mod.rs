@@ -113,7 +113,7 @@ impl Alerts {
         Self {
             rules,
             records: gathered.records.into_iter().collect(),
-            tests: gathered.tests,
+            tests: gathered.tests.into_iter().filter(|test| !paths::is_example(&test.path)).collect(),
             runbooks: runbooks::naming(survey.view),
             malformed: gathered
                 .malformed
