@@ -235,7 +235,7 @@ fn one(path: &str, text: &Arc<str>, wanted: &Wanted) -> Code {
 }
 
 /// Words that say no.
-const DENIES: [&str; 26] = [
+const DENIES: [&str; 23] = [
     "deny",
     "denies",
     "denied",
@@ -259,19 +259,14 @@ const DENIES: [&str; 26] = [
     "unknown",
     "unlisted",
     "prohibited",
-    "raises",
-    "fails",
-    "not",
 ];
 
 /// What a file of tests says.
 fn test_file(path: &str, text: &str, wanted: &Wanted, code: &mut Code) {
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-    let denies = says(&[
-        "den", "Den", "eject", "efus", "orbid", "lock", "nknown", "nauthor", "isallow", "nlisted", "rohibit", "aises",
-        "ails", "not",
-    ]);
-    if denies && says(&["ool", "ction", "ermission", "apabilit", "egion", "esidency"]) {
+    let denies = ["den", "Den", "eject", "efus", "orbid", "lock", "nknown", "nauthor", "isallow", "nlisted", "rohibit"];
+    let subjects = ["ool", "ction", "ermission", "apabilit", "egion", "esidency"];
+    if says(&denies) && says(&subjects) {
         denials(path, text, code);
     }
     if asserts_notice(text, wanted.notice.as_deref()) {
@@ -289,7 +284,10 @@ fn denials(path: &str, text: &str, code: &mut Code) {
             has(subjects) && has(&DENIES)
         })
     };
-    if with(&["tool", "tools", "action", "actions", "permission", "permissions", "capability", "function"]) {
+    // A test of anything may be about an unknown function; this one has to be about what is permitted.
+    let about_permission =
+        ["olic", "ermi", "llow", "ate", "uthori", "uard", "enied"].iter().any(|part| text.contains(part));
+    if about_permission && with(&["tool", "tools", "action", "actions", "permission", "permissions", "capability"]) {
         code.denial_tests.push(path.to_owned());
     }
     if with(&["region", "regions", "residency", "location"]) {

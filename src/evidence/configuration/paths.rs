@@ -42,9 +42,11 @@ pub(in crate::evidence) fn is_foreign(path: &str) -> bool {
     folders(path).any(|folder| FOREIGN.contains(&folder.to_ascii_lowercase().as_str()))
 }
 
-/// Whether it is an example, or belongs to the tests: nothing of it runs in production.
+/// Whether it is an example, or belongs to the tests, or is wrong on purpose: nothing of it runs in production.
 pub(in crate::evidence) fn is_aside(path: &str) -> bool {
-    is_example(path) || folders(path).any(|f| TESTS.contains(&f)) || folders(path).next() == Some("test")
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_wrong = ["invalid", "malformed", "broken"].iter().any(|word| name.contains(word));
+    is_wrong || is_example(path) || folders(path).any(|f| TESTS.contains(&f)) || folders(path).next() == Some("test")
 }
 
 /// Whether it shows how something could be done.
@@ -113,6 +115,7 @@ mod tests {
         assert!(is_foreign("web/node_modules/a/chart.yaml"));
         assert!(!is_foreign("docs/vendor.md"));
         assert!(is_aside("examples/aws/main.tf") && is_aside("tests/k8s/pod.yaml") && is_aside("test/e2e/pod.yaml"));
+        assert!(is_aside("hack/rules_invalid.yaml"));
         assert!(!is_aside("infra/environments/test/main.tf"));
         assert!(is_test("src/app.test.ts") && is_test("policy/tools_test.rego") && is_test("src/FooTest.java"));
         assert!(!is_test("src/contest.py") && !is_test("src/latest.ts"));

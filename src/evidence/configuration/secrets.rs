@@ -6,6 +6,7 @@ use super::code::Code;
 use super::paths;
 use super::regions::each_text;
 use super::survey::Survey;
+use super::wording::has_word;
 use crate::fact::{Origin, Record};
 
 /// Kinds of Kubernetes objects that bring secrets in from a manager, or hold them sealed.
@@ -70,7 +71,7 @@ const STEPS: [&str; 12] = [
     "op run",
     "sops -d",
     "sops --decrypt",
-    "AzureKeyVault@",
+    "azurekeyvault@",
 ];
 
 /// The fact `secrets.manager_found`.
@@ -125,10 +126,14 @@ fn found(survey: &Survey<'_>, code: &Code) -> Option<Arc<Origin>> {
         tree.under(".github").iter().chain(tree.get(".gitlab-ci.yml")).chain(tree.get("azure-pipelines.yml"));
     for file in workflows.filter(|file| matches!(paths::extension(&file.path), "yml" | "yaml")) {
         let Some(text) = tree.text(file) else { continue };
-        let line = text.lines().position(|line| {
+        let is_step = |line: &str| {
+            let line = line.to_ascii_lowercase();
             !line.trim_start().starts_with('#')
-                && STEPS.iter().any(|step| line.to_ascii_lowercase().contains(&step.to_ascii_lowercase()))
-        });
+                && STEPS
+                    .iter()
+                    .any(|step| if step.ends_with(['/', '@']) { line.contains(step) } else { has_word(&line, step) })
+        };
+        let line = text.lines().position(is_step);
         if let Some(line) = line {
             return Some(Origin::detected(&file.path, Some(line + 1)));
         }

@@ -153,6 +153,16 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
         let text = if file.size <= limit { view.tree.read(file) } else { None };
         text.map(|text| Text { path: path.to_owned(), text })
     };
+    if let Some((_, facts)) = declared.iter().find(|(named, _)| named == path)
+        && matches!(extension, "yaml" | "yml" | "json")
+        && text().is_none()
+    {
+        let message =
+            format!("this file has {} bytes or is no text; aipp reads text of at most {MAX_BYTES} bytes", file.size);
+        let diagnostic =
+            Diagnostic::error(Code::Malformed, message).path(path).help("split it, or take it out of the manifest");
+        return Some(Read::Malformed((*facts).to_owned(), Box::new(diagnostic)));
+    }
     match extension {
         "yaml" | "yml" => yaml_file(text()?, facts),
         "json" if facts.is_some() || may_configure(path) => json_file(text()?, facts),
@@ -260,6 +270,10 @@ fn looks_like_rules(text: &str) -> bool {
 fn matters(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     if path.starts_with(".github/workflows/") || name.starts_with("docker-compose") || name.starts_with("compose.") {
+        return false;
+    }
+    // Definitions of objects are large, and define nothing that runs.
+    if text.contains("\nkind: CustomResourceDefinition") || text.contains("\nkind: ClusterServiceVersion") {
         return false;
     }
     let has = |words: &[&str]| words.iter().all(|word| text.contains(word));

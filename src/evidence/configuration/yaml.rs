@@ -32,6 +32,16 @@ impl Doc {
         Some(self.before + document.source.position(place.entry().start).line)
     }
 
+    /// A message about the value at a pointer, with its place.
+    pub(in crate::evidence) fn about(&self, pointer: &str, diagnostic: Diagnostic) -> Diagnostic {
+        match &self.document {
+            Some(document) if self.before == 0 => {
+                diagnostic.at(At::entry(&document.source, &document.nearest(pointer)))
+            }
+            _ => diagnostic.path(&*self.path),
+        }
+    }
+
     /// The text at a dotted path.
     pub(in crate::evidence) fn text(&self, path: &str) -> Option<&str> {
         at(&self.value, path)?.as_str()

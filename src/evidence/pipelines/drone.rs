@@ -21,7 +21,8 @@ pub(super) fn read(reader: &mut Reader<'_>, files: &[&str]) {
     for path in files {
         let mut named: Vec<(String, Vec<String>, usize, usize)> = Vec::new();
         let mut all: Vec<Job> = Vec::new();
-        for doc in reader.all(path) {
+        // Woodpecker merges lists into lists (`- <<: *paths`), which YAML does not.
+        for doc in reader.all_of(path, |text| text.replace("- <<: *", "- *").into()) {
             if doc.text("kind").is_some_and(|kind| kind != "pipeline") {
                 continue;
             }
@@ -109,8 +110,10 @@ fn drone_step(sequence: &mut Sequence<'_>, name: &str, step: &Value, line: Optio
 
 /// The events of a `when` or `trigger`: a map, or a list of alternatives.
 fn drone_events(when: Option<&Value>, otherwise: &Triggers) -> Triggers {
+    let alternatives =
+        list(when).iter().flat_map(|when| if when.is_array() { list(Some(when)) } else { std::slice::from_ref(when) });
     let events: Vec<String> =
-        list(when).iter().flat_map(|when| texts(when.get("event").map(|e| e.get("include").unwrap_or(e)))).collect();
+        alternatives.flat_map(|when| texts(when.get("event").map(|e| e.get("include").unwrap_or(e)))).collect();
     if events.is_empty() {
         return otherwise.clone();
     }

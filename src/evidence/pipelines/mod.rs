@@ -4,6 +4,7 @@ mod azure;
 mod bitbucket;
 mod buildkite;
 mod circleci;
+mod cloudbuild;
 mod commands;
 mod drone;
 mod github;
@@ -80,6 +81,13 @@ const SYSTEMS: &[System] = &[
     System {
         noun: "step",
         pull_request: "pull request",
+        parsed: false,
+        is_file: cloudbuild::is_build,
+        read: cloudbuild::read,
+    },
+    System {
+        noun: "step",
+        pull_request: "pull request",
         parsed: true,
         is_file: bitbucket::is_pipeline,
         read: bitbucket::read,
@@ -104,6 +112,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// The documents of a file; one that cannot be read is malformed evidence.
     fn all(&mut self, path: &str) -> Vec<Doc> {
+        self.all_of(path, |text| text.into())
+    }
+
+    /// The documents of a file in a dialect that is first made plain YAML.
+    fn all_of(&mut self, path: &str, plain: impl Fn(&str) -> std::borrow::Cow<'_, str>) -> Vec<Doc> {
         let Some(file) = self.tree.get(path) else { return Vec::new() };
         let text = match self.tree.text(file) {
             Some(text) if !text.trim().is_empty() => text,
@@ -117,7 +130,7 @@ impl Reader<'_> {
             }
             None => return Vec::new(),
         };
-        match yaml::documents(path, &text) {
+        match yaml::documents(path, &plain(&text)) {
             Ok(docs) => docs,
             Err(wrong) => {
                 self.fault(wrong.help("mend the CI file; until then nobody knows what it runs"));

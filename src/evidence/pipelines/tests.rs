@@ -445,6 +445,9 @@ pipelines:
         "when:\n  - event: [push, pull_request]\nsteps:\n  test:\n    image: rust\n    commands: [cargo test]\n";
     let found = look(&[(".woodpecker/test.yml", woodpecker)], "");
     assert_eq!(because(&found), ["step `test` runs cargo test on push and pull request"]);
+    let merged = "variables:\n  - &when\n    - event: push\nwhen:\n  - <<: *when\nsteps:\n  - { name: test, image: rust, commands: [cargo test] }\n";
+    let found = look(&[(".woodpecker/test.yml", merged)], "");
+    assert_eq!((because(&found), found.malformed.len()), (vec!["step `test` runs cargo test on push"], 0));
     let by_hand = woodpecker.replace("[push, pull_request]", "manual");
     assert_eq!(holding(&look(&[(".woodpecker/test.yml", &by_hand)], "")), ["present"]);
 
@@ -462,4 +465,35 @@ pipelines:
         !holding(&look(&[(".buildkite/pipeline.yml", &unordered), files[1], files[2]], ""))
             .contains(&"deploy_needs_tests")
     );
+}
+
+#[test]
+fn cloud_build_steps() {
+    let build = "steps:\n  - id: test\n    name: python:3.12\n    entrypoint: bash\n    args: ['-c', 'pip install uv && uv run pytest']\n  - id: deploy-prod\n    name: gcr.io/google.com/cloudsdktool/cloud-sdk\n    entrypoint: gcloud\n    args: [run, deploy, intake, --image, x]\n";
+    let found = look(&[("cloudbuild.yaml", build)], "");
+    assert_eq!(holding(&found), ["deploy_needs_tests", "deploys", "present", "runs_tests"]);
+    assert_eq!((found.items[0].level, because(&found)), (Proof::Documented, vec!["step `test` runs pytest on push"]));
+    let free = build.replace("  - id: deploy-prod\n", "  - id: deploy-prod\n    waitFor: ['-']\n");
+    assert!(!holding(&look(&[("cloudbuild.yaml", &free)], "")).contains(&"deploy_needs_tests"));
+}
+
+#[test]
+fn no_part_of_a_file_brings_the_reader_down() {
+    let samples = [
+        (".github/workflows/ci.yml", CI),
+        (".gitlab-ci.yml", GITLAB),
+        ("Jenkinsfile", JENKINS),
+        ("Makefile", "test: a\n\t@$(X) pytest \"é\n"),
+    ];
+    for (path, text) in samples {
+        for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)).step_by(11) {
+            let (before, after) = text.split_at(cut);
+            for part in [before.to_owned(), after.to_owned(), format!("{before}{{[\"'${{{{é<<EOF{after}")] {
+                let found = look(&[(path, &part)], "");
+                // Every fact is there, and what is malformed names the file.
+                let _ = holding(&found);
+                assert!(found.malformed.iter().all(|(_, wrong)| wrong.file() == Some(path)));
+            }
+        }
+    }
 }

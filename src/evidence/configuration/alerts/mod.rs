@@ -65,10 +65,13 @@ impl Gathered {
     }
 }
 
+/// A rule, the file of its runbook, and what it is about.
+type Known = (Rule, Option<String>, &'static str);
+
 /// Alert rules with what is known about each.
 #[derive(Debug)]
 pub(super) struct Alerts {
-    rules: Vec<(Rule, Option<String>, &'static str)>,
+    rules: Vec<Known>,
     records: BTreeMap<String, String>,
     tests: Vec<RuleTest>,
     runbooks: Vec<(String, Vec<String>)>,
@@ -110,7 +113,7 @@ impl Alerts {
         Self {
             rules,
             records: gathered.records.into_iter().collect(),
-            tests: gathered.tests,
+            tests: gathered.tests.into_iter().filter(|test| !paths::is_example(&test.path)).collect(),
             runbooks: runbooks::naming(survey.view),
             malformed: gathered
                 .malformed
@@ -226,9 +229,9 @@ impl Alerts {
     /// An item for each file with rules.
     pub(super) fn items(&self, survey: &Survey<'_>) -> Vec<Item> {
         const KIND: &str = "alert-rules";
-        let mut by_file: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        let mut by_file: BTreeMap<&str, Vec<&Known>> = BTreeMap::new();
         for entry in &self.rules {
-            by_file.entry(entry.0.path.as_str()).or_default().push(entry);
+            by_file.entry(&entry.0.path).or_default().push(entry);
         }
         let tests_pass = self.tests_pass(survey);
         let tested: BTreeSet<&str> =

@@ -100,11 +100,7 @@ fn one(doc: &Doc, rule: &Value, pointer: &str, gathered: &mut Gathered) {
 }
 
 fn fault(doc: &Doc, message: String, pointer: &str) -> Diagnostic {
-    let message = match doc.line(pointer) {
-        Some(line) => format!("{message} (line {line})"),
-        None => message,
-    };
-    Diagnostic::error(Code::Malformed, message).path(&*doc.path)
+    doc.about(pointer, Diagnostic::error(Code::Malformed, message))
 }
 
 /// The links to a runbook in annotations or labels.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const RULES: &str = r#"groups:
+pub(super) const RULES: &str = r#"groups:
   - name: intake
     rules:
       - record: intake:latency:p95

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const GOVERNED: &str = "
+pub(super) const GOVERNED: &str = "
 delivery: { serving_paths: [src/intake] }
 data:
   contracts: [ { input: invoice, schema: schemas/invoice.schema.json } ]
@@ -13,7 +13,7 @@ governance:
     - { output: booking, validator: JSON schema, path: src/intake/checks.py }
     - { output: booking, validator: business rules (booking_rules) }";
 
-const CHECKS: &str = "import json\nSCHEMA = json.loads((ROOT / 'invoice.schema.json').read_text())\n\ndef booking_rules(x): ...\n\nif os.environ['INTAKE_ENABLED'] != '1':\n    raise Stopped\n\nemit_audit('start')\nemit_audit('end')\n";
+pub(super) const CHECKS: &str = "import json\nSCHEMA = json.loads((ROOT / 'invoice.schema.json').read_text())\n\ndef booking_rules(x): ...\n\nif os.environ['INTAKE_ENABLED'] != '1':\n    raise Stopped\n\nemit_audit('start')\nemit_audit('end')\n";
 
 #[test]
 fn code_keeps_what_the_manifest_promises() {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const TERRAFORM: &str = r#"
+pub(super) const TERRAFORM: &str = r#"
 terraform {
   required_providers {
     aws    = { source = "hashicorp/aws", version = "6.18.0" }
@@ -96,7 +96,7 @@ fn other_regions_and_providers_are_named() {
     assert_eq!(list(&found, "iac.regions"), ["eu-west-1", "galway-dc"]);
 }
 
-const CLOUDFORMATION: &str = r#"AWSTemplateFormatVersion: "2010-09-09"
+pub(super) const CLOUDFORMATION: &str = r#"AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
 Resources:
   AuditLogs:
@@ -145,10 +145,11 @@ fn cloudformation_is_read_with_its_short_functions() {
     assert_eq!(items(&found, "infrastructure-as-code")[0].2, "CloudFormation, 5 resources of aws");
 }
 
+pub(super) const BICEP: &str = "param location string = 'westeurope'\nresource logs 'Microsoft.OperationalInsights/workspaces@2022-10-01' = {\n  name: 'audit-logs'\n  location: location\n  properties: { retentionInDays: 365 }\n}\nresource kv 'Microsoft.KeyVault/vaults@2023-07-01' existing = {\n  name: 'kv'\n}\nresource slow 'Microsoft.Insights/metricAlerts@2018-03-01' = {\n  name: 'slow'\n  properties: {\n    severity: 2\n    windowSize: 'PT5M'\n    description: 'docs/runbooks/slow.md'\n    criteria: { allOf: [ { metricName: 'ResponseTime', threshold: 2 } ] }\n  }\n}\nresource b 'Microsoft.Consumption/budgets@2023-05-01' = {\n  name: 'b'\n}\n";
+
 #[test]
 fn bicep_and_arm_are_azure() {
-    let bicep = "param location string = 'westeurope'\nresource logs 'Microsoft.OperationalInsights/workspaces@2022-10-01' = {\n  name: 'audit-logs'\n  location: location\n  properties: { retentionInDays: 365 }\n}\nresource kv 'Microsoft.KeyVault/vaults@2023-07-01' existing = {\n  name: 'kv'\n}\nresource slow 'Microsoft.Insights/metricAlerts@2018-03-01' = {\n  name: 'slow'\n  properties: {\n    severity: 2\n    windowSize: 'PT5M'\n    description: 'docs/runbooks/slow.md'\n    criteria: { allOf: [ { metricName: 'ResponseTime', threshold: 2 } ] }\n  }\n}\nresource b 'Microsoft.Consumption/budgets@2023-05-01' = {\n  name: 'b'\n}\n";
-    let found = look(&[("infra/main.bicep", bicep), ("docs/runbooks/slow.md", "x")], "");
+    let found = look(&[("infra/main.bicep", BICEP), ("docs/runbooks/slow.md", "x")], "");
     assert_eq!(list(&found, "iac.providers"), ["azure"]);
     assert_eq!(list(&found, "iac.regions"), ["westeurope"]);
     assert_eq!((number(&found, "iac.retention_days"), number(&found, "iac.budgets")), (365, 1));

@@ -114,3 +114,28 @@ fn every_fact_of_the_family_is_provided_when_nothing_is_found() {
     }
     assert!(found.items.is_empty() && found.malformed.is_empty());
 }
+
+#[test]
+fn no_part_of_a_file_brings_the_readers_down() {
+    let samples = [
+        ("infra/main.tf", infrastructure::TERRAFORM),
+        ("template.yaml", infrastructure::CLOUDFORMATION),
+        ("infra/main.bicep", infrastructure::BICEP),
+        ("ops/rules.yml", alerts::RULES),
+        ("deploy/rollout.yaml", running::ROLLOUT),
+        ("monitoring/board.json", running::BOARD),
+        ("policy/tools.rego", running::REGO),
+        ("src/tools.py", running::TOOLS),
+        ("src/checks.py", code::CHECKS),
+    ];
+    for (path, text) in samples {
+        for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)).step_by(13) {
+            let (before, after) = text.split_at(cut);
+            for part in [before.to_owned(), after.to_owned(), format!("{before}é{{[(\"'${{{{{after}")] {
+                let found = look(&[(path, &part)], code::GOVERNED);
+                assert!(node(&found, "iac.present").is_some());
+                assert!(found.malformed.iter().all(|(_, wrong)| wrong.file() == Some(path)));
+            }
+        }
+    }
+}

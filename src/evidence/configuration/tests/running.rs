@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ROLLOUT: &str = r"apiVersion: argoproj.io/v1alpha1
+pub(super) const ROLLOUT: &str = r"apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: { name: triage }
 spec:
@@ -38,18 +38,14 @@ fn rollout(text: &str, manifest: &str) -> (bool, bool, bool) {
 fn argo_rollouts_are_compared_with_the_stages() {
     assert_eq!(rollout(ROLLOUT, STAGES), (true, true, true));
     assert_eq!(rollout(&ROLLOUT.replace("setWeight: 50", "setWeight: 20"), STAGES), (false, true, true));
-    assert!(rollout(&ROLLOUT.replace("        - pause: {}\n", "        - setWeight: 100\n"), STAGES).0);
+    let to_the_end = ROLLOUT.replace("        - pause: {}\n", "        - setWeight: 100\n");
+    assert_eq!(rollout(&to_the_end, STAGES), (true, true, true));
     // Weights without a router are kept by counting replicas: six cannot keep 10 %.
     let unrouted = ROLLOUT.replace("      trafficRouting: { nginx: { stableIngress: triage } }\n", "");
     assert_eq!(rollout(&unrouted, STAGES), (true, true, false));
     assert_eq!(rollout(&unrouted.replace("replicas: 6", "replicas: 10"), STAGES), (true, true, true));
-    assert!(
-        !rollout(
-            &ROLLOUT.replace("      analysis: { startingStep: 1, templates: [ { templateName: abort } ] }\n", ""),
-            STAGES
-        )
-        .1
-    );
+    let blind = ROLLOUT.replace("      analysis: { startingStep: 1, templates: [ { templateName: abort } ] }\n", "");
+    assert_eq!(rollout(&blind, STAGES), (true, false, true));
     let found = look(&[("deploy/rollout.yaml", ROLLOUT)], STAGES);
     assert_eq!(
         items(&found, "gradual-rollout"),
@@ -63,8 +59,9 @@ fn argo_rollouts_are_compared_with_the_stages() {
 fn other_ways_to_move_traffic() {
     let flagger = "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: { name: x }\nspec:\n  provider: istio\n  analysis:\n    stepWeights: [10, 50]\n    metrics: [ { name: request-success-rate } ]\n";
     assert_eq!(rollout(flagger, STAGES), (true, true, true));
-    assert!(!rollout(&flagger.replace("stepWeights: [10, 50]", "stepWeight: 10\n    maxWeight: 50"), STAGES).0);
-    assert!(!rollout(&flagger.replace("provider: istio", "provider: kubernetes"), STAGES).2);
+    let stepping = flagger.replace("stepWeights: [10, 50]", "stepWeight: 10\n    maxWeight: 50");
+    assert_eq!(rollout(&stepping, STAGES), (false, true, true));
+    assert_eq!(rollout(&flagger.replace("provider: istio", "provider: kubernetes"), STAGES), (true, true, false));
     let knative = "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: { name: x }\nspec:\n  traffic:\n    - { revisionName: a, percent: 90 }\n    - { latestRevision: true, percent: 10 }\n";
     assert_eq!(rollout(knative, STAGES), (true, false, true));
     let all = knative.replace("    - { revisionName: a, percent: 90 }\n", "").replace("percent: 10", "percent: 100");
@@ -82,7 +79,7 @@ fn other_ways_to_move_traffic() {
     assert_eq!(broken.malformed[0].0, "rollouts");
 }
 
-const BOARD: &str = r#"{"title": "Intake", "schemaVersion": 41, "panels": [{"type": "row", "panels": []}, {"type": "timeseries", "targets": [{"expr": "up"}]}]}"#;
+pub(super) const BOARD: &str = r#"{"title": "Intake", "schemaVersion": 41, "panels": [{"type": "row", "panels": []}, {"type": "timeseries", "targets": [{"expr": "up"}]}]}"#;
 
 #[test]
 fn dashboards_are_known_by_their_content() {
@@ -119,9 +116,9 @@ fn dashboards_are_known_by_their_content() {
     assert_eq!(broken.malformed[0].0, "dashboards");
 }
 
-const REGO: &str = "package intake.tools\n\n# unlisted_tool is never allowed\ndefault allow := false\n\nallow_list := {\"intake\": {\"read_document\": {\"read\"}, \"post_invoice\": {\"write\"}}}\n\nallow if input.action in allow_list[input.agent][input.tool]\n";
+pub(super) const REGO: &str = "package intake.tools\n\n# unlisted_tool is never allowed\ndefault allow := false\n\nallow_list := {\"intake\": {\"read_document\": {\"read\"}, \"post_invoice\": {\"write\"}}}\n\nallow if input.action in allow_list[input.agent][input.tool]\n";
 const REGO_TEST: &str = "package intake.tools_test\n\ntest_known if { tools.allow with input as {} }\n\ntest_unknown_tool_is_denied if {\n\tnot tools.allow with input as {\"tool\": \"x\"}\n}\n";
-const TOOLS: &str = "@tool(\"read_document\")\ndef a(): ...\n\n@tool\ndef unlisted_tool(): ...\n";
+pub(super) const TOOLS: &str = "@tool(\"read_document\")\ndef a(): ...\n\n@tool\ndef unlisted_tool(): ...\n";
 
 #[test]
 fn allow_lists_their_tests_and_tools_outside() {

@@ -3,6 +3,7 @@
 //! A command is known by its program after wrappers (`poetry run`, `docker run`, `npx` …) are taken off. Scripts, make
 //! targets and package scripts of the repository are opened and read the same way.
 
+mod files;
 mod programs;
 
 use std::cell::Cell;
@@ -14,8 +15,8 @@ use crate::evidence::tree::Tree;
 
 pub(super) use programs::is_deploy_name;
 use programs::{
-    DEPLOYING, SECRET_SCANNERS, TESTERS, TESTING, WITH_VALUE, WRAPPERS, by_program_text, cargo, exits_on_failure,
-    has_threshold, is_eval_name, is_eval_path, is_test_name, only_checks_style,
+    DEPLOYING, SECRET_SCANNERS, TESTERS, TESTING, WITH_VALUE, WRAPPERS, cargo, has_threshold, is_eval_path,
+    is_test_name, only_checks_style,
 };
 
 /// What a command does.
@@ -96,13 +97,14 @@ impl Place<'_> {
         Self { tree: self.tree, base, depth, left: self.left }
     }
 
-    /// What a script inside a script does; what it does is said to be done by the outer one.
+    /// What a script that stands in a command does.
+    fn inline(&self, script: &str) -> Vec<Deed> {
+        if self.depth >= 5 { Vec::new() } else { self.at(self.base.clone(), self.depth + 1).script(script) }
+    }
+
+    /// What a script in another file does; the file or target is said to do it.
     fn nested(&self, script: &str, by: &str) -> Vec<Deed> {
-        if self.depth >= 5 {
-            return Vec::new();
-        }
-        let deeds = self.at(self.base.clone(), self.depth + 1).script(script);
-        deeds.into_iter().map(|deed| Deed { by: by.to_owned(), ..deed }).collect()
+        self.inline(script).into_iter().map(|deed| Deed { by: by.to_owned(), ..deed }).collect()
     }
 
     /// What one command does.
@@ -126,7 +128,7 @@ impl Place<'_> {
         if matches!(program, "bash" | "sh" | "zsh" | "dash" | "pwsh" | "powershell") {
             let script = rest.iter().position(|w| w.starts_with('-') && w.ends_with('c') && !w.starts_with("--"));
             if let Some(script) = script.and_then(|at| rest.get(at + 1)) {
-                return Some(self.nested(script, &short(program, &[script])));
+                return Some(self.inline(script));
             }
             let mut words = rest.iter();
             while let Some(word) = words.next() {
@@ -152,9 +154,7 @@ impl Place<'_> {
             let after = rest.get(at + 1..).unwrap_or_default();
             match *word {
                 "--run" => {
-                    return Some(
-                        after.first().map(|script| self.nested(script, &short(program, &[script]))).unwrap_or_default(),
-                    );
+                    return Some(after.first().map(|script| self.inline(script)).unwrap_or_default());
                 }
                 "-c" | "--command" if program == "nix" => return Some(self.command(after)),
                 "-m" | "--module" if program == "uv" => return Some(self.python(rest.get(at..).unwrap_or_default())),
@@ -382,155 +382,6 @@ impl Place<'_> {
                         .any(|tool| line.contains(tool))
             })
         })
-    }
-
-    /// What a script of a package.json does.
-    fn package_script(&self, program: &str, rest: &[&str]) -> Vec<Deed> {
-        let mut words = Vec::new();
-        let mut base = self.base.clone();
-        let mut at = 0;
-        while let Some(word) = rest.get(at) {
-            match *word {
-                "--" => break,
-                "--prefix" | "-C" | "--dir" | "--cwd" => {
-                    if let Some(folder) = rest.get(at + 1).and_then(|folder| paths::join(&self.base, folder)) {
-                        base = folder;
-                    }
-                    at += 2;
-                    continue;
-                }
-                "-w" | "--workspace" | "--filter" | "-F" | "workspace" => {
-                    at += 2;
-                    continue;
-                }
-                word if word.starts_with('-') => {}
-                word => words.push(word),
-            }
-            at += 1;
-        }
-        let is_run = matches!(words.first().copied(), Some("run" | "run-script" | "rum"));
-        let name = match words.as_slice() {
-            [] => return Vec::new(),
-            ["test" | "t" | "tst", ..] if !is_run => "test",
-            ["run" | "run-script" | "rum", name, ..] => name,
-            [name, ..] if program != "npm" => name,
-            _ => return Vec::new(),
-        };
-        let by = if name == "test" { format!("{program} test") } else { format!("{program} run {name}") };
-        if program == "bun" && name == "test" && !is_run {
-            return vec![deed(What::Tests, &by)];
-        }
-        let place = self.at(base, self.depth);
-        match scripts::package(self.tree, &place.base, name) {
-            Some(script) => {
-                let deeds = place.nested(&script, &by);
-                let trivial = shell::commands(&script)
-                    .iter()
-                    .all(|c| matches!(c.words.first().map(String::as_str), Some("echo" | "exit" | "true" | ":")));
-                match deeds.is_empty() && !trivial {
-                    true if is_test_name(name) => vec![deed(What::Tests, &by)],
-                    true => place.by_name(name, &by),
-                    false => deeds,
-                }
-            }
-            // The package of a workspace is not looked for.
-            None if is_test_name(name) => vec![deed(What::Tests, &by)],
-            None if program != "npm" && !is_run => place.command(words.as_slice()),
-            None => place.by_name(name, &by),
-        }
-    }
-
-    /// What a make target or a recipe does.
-    fn target(&self, program: &str, rest: &[&str]) -> Vec<Deed> {
-        let mut base = self.base.clone();
-        let mut names = Vec::new();
-        let mut at = 0;
-        while let Some(word) = rest.get(at) {
-            if *word == "-C" || *word == "--directory" {
-                if let Some(folder) = rest.get(at + 1).and_then(|folder| paths::join(&self.base, folder)) {
-                    base = folder;
-                }
-                at += 2;
-                continue;
-            }
-            if !word.starts_with('-') && !word.contains('=') && !word.chars().all(|c| c.is_ascii_digit()) {
-                names.push(*word);
-            }
-            at += 1;
-        }
-        let place = self.at(base, self.depth);
-        // A recipe takes the words behind its name; make takes each word as a target.
-        let count = if program == "just" { 1 } else { names.len() };
-        names
-            .into_iter()
-            .take(count)
-            .flat_map(|name| place.one_target(program, name, &format!("{program} {name}")))
-            .collect()
-    }
-
-    fn one_target(&self, program: &str, name: &str, by: &str) -> Vec<Deed> {
-        let is_just = program == "just";
-        let found = if is_just {
-            scripts::just(self.tree, &self.base, name)
-        } else {
-            scripts::make(self.tree, &self.base, name)
-        };
-        let Some(target) = found else {
-            let generated =
-                !is_just && matches!(name, "test" | "check") && scripts::makefile_is_generated(self.tree, &self.base);
-            return if generated { vec![deed(What::Tests, by)] } else { Vec::new() };
-        };
-        if self.depth >= 5 {
-            return Vec::new();
-        }
-        let mut deeds = Vec::new();
-        let deeper = self.at(self.base.clone(), self.depth + 1);
-        for need in target.needs.iter().take(50) {
-            if let Some(left) = self.left.get().checked_sub(1) {
-                self.left.set(left);
-                deeds.extend(deeper.one_target(program, need, by));
-            }
-        }
-        deeds.extend(self.nested(&target.script, by));
-        let exits = exits_on_failure(&target.script);
-        if deeds.is_empty() { self.by_name_and_text(name, by, exits) } else { deeds }
-    }
-
-    /// What a script file of the repository does.
-    fn by_script(&self, path: &str, arguments: &[&str]) -> Vec<Deed> {
-        let Some(file) = scripts::file(self.tree, &self.base, path) else { return Vec::new() };
-        let Some(text) = self.tree.text(file) else { return Vec::new() };
-        let name = file.name().split('.').next().unwrap_or_default();
-        let by = file.path.as_str();
-        let extension = paths::extension(&file.path);
-        let is_shell = matches!(extension, "sh" | "bash" | "zsh" | "ps1" | "bat" | "cmd")
-            || (extension.is_empty()
-                && text.lines().next().is_some_and(|line| line.starts_with("#!") && line.ends_with("sh")));
-        let deeds = if is_shell { self.nested(&text, by) } else { by_program_text(&text, by) };
-        if !deeds.is_empty() {
-            return deeds;
-        }
-        let in_evals = paths::folder(&file.path).rsplit('/').next().is_some_and(is_eval_name);
-        let threshold = has_threshold(arguments) || exits_on_failure(&text);
-        if is_eval_name(name) || in_evals {
-            return vec![deed(What::Evals { threshold }, by)];
-        }
-        self.by_name_and_text(name, by, threshold)
-    }
-
-    /// What something does by its name alone.
-    fn by_name(&self, name: &str, by: &str) -> Vec<Deed> {
-        self.by_name_and_text(name, by, false)
-    }
-
-    fn by_name_and_text(&self, name: &str, by: &str, threshold: bool) -> Vec<Deed> {
-        if is_eval_name(name) {
-            vec![deed(What::Evals { threshold }, by)]
-        } else if is_deploy_name(name) {
-            vec![deed(What::Deploys, by)]
-        } else {
-            Vec::new()
-        }
     }
 }
 

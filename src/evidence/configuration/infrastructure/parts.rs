@@ -1,23 +1,14 @@
-//! Infrastructure code of any kind enters; providers, regions, budgets and retention leave, compared with the manifest.
+//! Infrastructure code of any kind enters; one part a file leaves, with its tool, providers and regions.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::code::Code;
-use super::regions::{self, is_allowed, plain};
-use super::resources::Resource;
-use super::retention;
-use super::survey::Survey;
-use super::yaml::{Doc, at, integer, list};
-use super::{paths, wording};
-use crate::evidence::{Item, Proof};
-use crate::fact::{Origin, Record};
-use crate::manifest::Manifest;
-
-/// More files than these are not listed as items.
-const MAX_ITEMS: usize = 200;
+use super::super::code::Code;
+use super::super::resources::Resource;
+use super::super::survey::Survey;
+use super::super::yaml::{Doc, at, list};
+use super::super::{paths, regions, wording};
 
 /// Providers of Terraform that only calculate.
 const CALCULATING: [&str; 11] =
@@ -25,30 +16,59 @@ const CALCULATING: [&str; 11] =
 
 /// One file of infrastructure code.
 #[derive(Debug, Default)]
-struct Part {
+pub(super) struct Part {
     /// The tool: Terraform, CloudFormation, Kubernetes …
-    tool: &'static str,
-    line: Option<usize>,
-    resources: usize,
-    providers: BTreeSet<String>,
-    regions: BTreeSet<String>,
+    pub(super) tool: &'static str,
+    /// The line of the first thing in it.
+    pub(super) line: Option<usize>,
+    /// How many resources it declares.
+    pub(super) resources: usize,
+    /// Providers, by their plain names.
+    pub(super) providers: BTreeSet<String>,
+    /// Regions that it names.
+    pub(super) regions: BTreeSet<String>,
 }
 
 /// All of it.
 #[derive(Debug, Default)]
-struct Parts {
-    by_path: BTreeMap<String, Part>,
+pub(super) struct Parts {
+    /// The parts, by their files.
+    pub(super) by_path: BTreeMap<String, Part>,
     /// Providers that the manifest declares, and regions, which need not have the form of a cloud's region.
     providers: Vec<String>,
     regions: Vec<String>,
     /// Those of them that were found.
-    found: BTreeSet<String>,
+    pub(super) found: BTreeSet<String>,
 }
 
 impl Parts {
+    /// Reads all of it, and looks for the providers and regions that the manifest declares.
+    pub(super) fn of<'n>(
+        survey: &Survey<'_>,
+        code: &Code,
+        providers: impl Iterator<Item = &'n String>,
+        regions: impl Iterator<Item = &'n String>,
+    ) -> Self {
+        let mut parts = Self {
+            providers: providers.cloned().collect(),
+            regions: regions.map(|name| name.to_lowercase()).collect(),
+            ..Self::default()
+        };
+        terraform_and_templates(survey, &mut parts);
+        documents(survey, &mut parts);
+        programs(survey, code, &mut parts);
+        parts
+    }
+
     /// The part of a file; the first tool that claims it wins.
     fn part(&mut self, path: &str, tool: &'static str, line: Option<usize>) -> &mut Part {
         self.by_path.entry(path.to_owned()).or_insert_with(|| Part { tool, line, ..Part::default() })
+    }
+
+    /// Whether a file builds something: one with variables or outputs only does not.
+    pub(super) fn builds(path: &str, part: &Part) -> bool {
+        let is_code = matches!(part.tool, "Terraform" | "Bicep") || path.ends_with(".tfvars");
+        !is_code || part.resources > 0 || !part.providers.is_empty()
     }
 
     /// Looks for regions, and for names that the manifest declares, in everything that a value says.
@@ -63,6 +83,9 @@ impl Parts {
         if let Some(part) = self.by_path.get_mut(path) {
             regions::in_text(text, &mut part.regions);
         }
+        if paths::is_aside(path) {
+            return;
+        }
         let lower = text.to_lowercase();
         let is_token = |name: &str| {
             lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).any(|token| token == name)
@@ -70,101 +93,6 @@ impl Parts {
         self.found.extend(self.providers.iter().filter(|name| wording::has_word(&lower, name)).cloned());
         self.found.extend(self.regions.iter().filter(|name| is_token(name)).cloned());
     }
-}
-
-/// The facts `iac.*`, and an item for each file.
-pub(super) fn facts(survey: &Survey<'_>, code: &Code) -> (Record, Vec<Item>) {
-    let manifest = survey.view.manifest;
-    let declared_providers = declared_providers(manifest);
-    let declared_regions = declared_regions(manifest);
-    let allowed: Vec<String> = allowed_regions(manifest);
-    let mut parts = Parts {
-        providers: declared_providers.iter().cloned().collect(),
-        regions: declared_regions.iter().chain(&allowed).map(|name| name.to_lowercase()).collect(),
-        ..Parts::default()
-    };
-    terraform_and_templates(survey, &mut parts);
-    documents(survey, &mut parts);
-    programs(survey, code, &mut parts);
-
-    let running: Vec<(&String, &Part)> = parts.by_path.iter().filter(|(path, _)| !paths::is_aside(path)).collect();
-    let providers: BTreeSet<String> = running.iter().flat_map(|(_, part)| part.providers.iter().cloned()).collect();
-    let found: BTreeSet<String> = running.iter().flat_map(|(_, part)| part.regions.iter().cloned()).collect();
-    let mut found: BTreeSet<String> =
-        found.into_iter().map(|region| as_declared(&region, declared_regions.iter().chain(&allowed))).collect();
-    found.extend(
-        declared_regions.iter().chain(&allowed).filter(|name| parts.found.contains(&name.to_lowercase())).cloned(),
-    );
-    let outside: Vec<String> =
-        found.iter().filter(|region| !allowed.is_empty() && !is_allowed(region, &allowed)).cloned().collect();
-    let missing: Vec<String> = declared_providers
-        .iter()
-        .filter(|name| !running.is_empty() && !providers.contains(*name) && !parts.found.contains(*name))
-        .cloned()
-        .collect();
-    let kept = retention::all(&survey.declared, code, manifest);
-    let audit = kept.iter().filter(|kept| kept.audit).min_by_key(|kept| kept.days);
-    let agrees = !declared_providers.is_empty() && missing.is_empty() && outside.is_empty();
-    let items = items(survey, &parts, &declared_providers, agrees);
-
-    let mut iac = Record::new([
-        ("present", (!running.is_empty()).into()),
-        ("providers", providers.into_iter().collect::<Vec<_>>().into()),
-        ("regions", found.into_iter().collect::<Vec<_>>().into()),
-        ("regions_outside", outside.into()),
-        ("providers_missing", missing.into()),
-        ("budgets", budgets(survey, code).into()),
-        ("retention_days", audit.map_or(0, |kept| kept.days).into()),
-        ("retention_matches", retention_matches(&kept, manifest).into()),
-    ]);
-    // The facts come from all files; the one that a person has to look at stands for them.
-    let offends = |part: &Part| !allowed.is_empty() && part.regions.iter().any(|region| !is_allowed(region, &allowed));
-    let offending = running.iter().find(|(_, part)| offends(part));
-    let kept_at = audit.filter(|_| offending.is_none()).map(|kept| Origin::detected(kept.path.clone(), kept.line));
-    let first = offending.or(running.first()).map(|(path, part)| Origin::detected((*path).clone(), part.line));
-    if let Some(origin) = kept_at.or(first) {
-        iac = iac.from(&origin);
-    }
-    (iac, items)
-}
-
-fn placements(manifest: &Manifest) -> Vec<&crate::manifest::model::Placement> {
-    let Some(infrastructure) = &manifest.infrastructure else { return Vec::new() };
-    [&infrastructure.training, &infrastructure.inference, &infrastructure.data, &infrastructure.orchestration]
-        .into_iter()
-        .flatten()
-        .map(|short| &short.0)
-        .collect()
-}
-
-/// The providers that the manifest declares, by their plain names.
-fn declared_providers(manifest: &Manifest) -> BTreeSet<String> {
-    placements(manifest)
-        .into_iter()
-        .filter_map(|placement| placement.provider.as_deref())
-        .map(regions::provider)
-        .filter(|name| !name.is_empty())
-        .collect()
-}
-
-fn declared_regions(manifest: &Manifest) -> BTreeSet<String> {
-    placements(manifest)
-        .into_iter()
-        .filter_map(|placement| placement.region.clone())
-        .filter(|name| !name.trim().is_empty())
-        .collect()
-}
-
-/// Every region that some class of data may be in.
-fn allowed_regions(manifest: &Manifest) -> Vec<String> {
-    let regions = manifest.data.as_ref().and_then(|data| data.allowed_regions.as_ref());
-    let names: BTreeSet<String> = regions.iter().flat_map(|regions| regions.0.values().flatten().cloned()).collect();
-    names.into_iter().collect()
-}
-
-/// A region in the spelling of the manifest, where it names it.
-fn as_declared<'a>(region: &str, mut declared: impl Iterator<Item = &'a String>) -> String {
-    declared.find(|name| plain(name) == region).cloned().unwrap_or_else(|| region.to_owned())
 }
 
 /// The provider of a resource by its type.
@@ -276,7 +204,7 @@ fn tool_of_document(doc: &Doc) -> Option<(&'static str, Option<&'static str>)> {
     ];
     let is_object =
         doc.value.get("metadata").is_some_and(Value::is_object) && !describes.iter().any(|word| api.contains(word));
-    let runs = is_object && !matches!(kind, "Config" | "Template" | "AnalysisTemplate");
+    let runs = is_object && !matches!(kind, "Config" | "Template" | "AnalysisTemplate" | "CustomResourceDefinition");
     runs.then_some(("Kubernetes", kubernetes))
 }
 
@@ -333,9 +261,7 @@ fn documents(survey: &Survey<'_>, parts: &mut Parts) {
             );
         }
         parts.part(&doc.path, tool, None).providers.extend(typed);
-        if doc.text("kind") != Some("CustomResourceDefinition") {
-            parts.look(&doc.path, &doc.value);
-        }
+        parts.look(&doc.path, &doc.value);
     }
     for text in &survey.templated {
         let is_object = text.text.lines().any(|line| line.starts_with("kind:")) && text.text.contains("apiVersion:");
@@ -390,119 +316,4 @@ fn programs(survey: &Survey<'_>, code: &Code, parts: &mut Parts) {
             }
         }
     }
-}
-
-/// Budgets as resources, and spend limits of a model gateway.
-fn budgets(survey: &Survey<'_>, code: &Code) -> usize {
-    let is_budget = |kind: &str| {
-        kind == "aws_budgets_budget"
-            || kind == "google_billing_budget"
-            || kind.starts_with("azurerm_consumption_budget")
-            || kind == "AWS::Budgets::Budget"
-            || kind.eq_ignore_ascii_case("Microsoft.Consumption/budgets")
-    };
-    let resources =
-        survey.declared.resources.iter().filter(|resource| !resource.aside && is_budget(&resource.kind)).count();
-    let in_code = ["CfnBudget(", "budgets.Budget(", "ConsumptionBudget", "billing.Budget("];
-    let programs: usize = code
-        .programs
-        .iter()
-        .map(|program| in_code.iter().map(|call| program.text.matches(call).count()).sum::<usize>())
-        .sum();
-    let gateways = survey.docs.iter().filter(|doc| !paths::is_aside(&doc.path) && limits_spend(doc)).count();
-    resources + programs + gateways
-}
-
-/// Whether a document configures a model gateway with a limit on spend.
-fn limits_spend(doc: &Doc) -> bool {
-    const LIMITS: [&str; 7] =
-        ["max_budget", "spend_limit", "monthly_budget", "budget_limit", "max_spend", "usd_limit", "maxBudget"];
-    fn has_limit(value: &Value, depth: u8) -> bool {
-        match value {
-            Value::Object(map) if depth < 20 => map.iter().any(|(key, value)| {
-                (LIMITS.contains(&key.as_str())
-                    && (integer(value).is_some_and(|n| n > 0) || value.as_f64().is_some_and(|n| n > 0.0)))
-                    || has_limit(value, depth + 1)
-            }),
-            Value::Array(items) if depth < 20 => items.iter().any(|item| has_limit(item, depth + 1)),
-            // The configuration of the gateway stands as a text in a ConfigMap.
-            Value::String(text) => text
-                .split("max_budget:")
-                .nth(1)
-                .is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit())),
-            _ => false,
-        }
-    }
-    let is_gateway = {
-        let lower = doc.path.to_ascii_lowercase();
-        ["litellm", "gateway", "proxy", "llm", "portkey"].iter().any(|word| lower.contains(word))
-            || ["model_list", "litellm_settings", "general_settings", "router_settings"]
-                .iter()
-                .any(|key| doc.value.get(key).is_some())
-    };
-    let is_map = doc.text("kind").is_some_and(|kind| kind == "ConfigMap");
-    (is_gateway || is_map) && has_limit(&doc.value, 0)
-}
-
-/// Whether code keeps personal data as long as the manifest says. What is named for personal data has to; when nothing is,
-/// one store that does is enough.
-fn retention_matches(kept: &[retention::Kept], manifest: &Manifest) -> bool {
-    let Some(days) =
-        manifest.data.as_ref().and_then(|data| data.retention_days).and_then(|days| i64::try_from(days).ok())
-    else {
-        return false;
-    };
-    let mut personal = kept.iter().filter(|kept| kept.personal && !kept.audit).peekable();
-    if personal.peek().is_some() {
-        personal.all(|kept| kept.days == days)
-    } else {
-        kept.iter().any(|kept| kept.days == days)
-    }
-}
-
-fn items(survey: &Survey<'_>, parts: &Parts, declared: &BTreeSet<String>, agrees: bool) -> Vec<Item> {
-    const KIND: &str = "infrastructure-as-code";
-    let has_running = parts.by_path.keys().any(|path| !paths::is_aside(path));
-    parts
-        .by_path
-        .iter()
-        .filter(|(path, _)| !paths::is_aside(path) || (!has_running && paths::is_example(path)))
-        // A file of variables alone builds nothing.
-        .filter(|(path, part)| {
-            part.resources > 0 || !part.providers.is_empty() || !(path.ends_with(".tfvars") || part.tool == "Bicep")
-        })
-        .take(MAX_ITEMS)
-        .map(|(path, part)| {
-            let proven = agrees && !part.providers.is_disjoint(declared) && !paths::is_aside(path);
-            let providers: Vec<&str> = part.providers.iter().map(String::as_str).collect();
-            let regions: Vec<&str> = part.regions.iter().map(String::as_str).collect();
-            let mut because = part.tool.to_owned();
-            match part.resources {
-                0 => {}
-                1 => because.push_str(", 1 resource"),
-                count => because.push_str(&format!(", {count} resources")),
-            }
-            if !providers.is_empty() && providers != ["kubernetes"] {
-                because.push_str(&format!(" of {}", providers.join(", ")));
-            }
-            if !regions.is_empty() {
-                because.push_str(&format!(" in {}", regions.join(", ")));
-            }
-            if proven {
-                because.push_str(", as the manifest says");
-            }
-            Item {
-                kind: KIND,
-                origin: Arc::new(Origin {
-                    path: path.clone(),
-                    line: part.line,
-                    declared: survey.is_declared(KIND, path),
-                }),
-                level: if proven { Proof::Verified } else { Proof::Documented },
-                rank: u32::try_from(part.resources).unwrap_or(u32::MAX).min(1_000),
-                date: None,
-                because,
-            }
-        })
-        .collect()
 }
