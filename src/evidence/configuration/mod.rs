@@ -79,11 +79,14 @@ fn collect(view: &View<'_>) -> Found {
     items.extend(iac_items);
     let mut malformed = survey.malformed;
     malformed.extend(alerts.malformed.iter().map(|diagnostic| ("alerts".to_owned(), diagnostic.clone())));
-    // What rests on the rules besides `alerts.*` cannot be known either.
-    if let Some((_, wrong)) = malformed.iter().find(|(facts, _)| facts == "alerts") {
-        let why = format!("{} cannot be read: {}", wrong.file().unwrap_or("a rule file"), wrong.message);
-        facts.put("slos.in_rules", Node::unknown(why.clone()));
-        facts.put("drift_rules.missing", Node::unknown(why));
+    // What rests on rules or dashboards besides their own facts cannot be known either.
+    for (rests_on, dependent) in
+        [("alerts", "slos.in_rules"), ("alerts", "drift_rules.missing"), ("dashboards", "slos.in_dashboards")]
+    {
+        if let Some((_, wrong)) = malformed.iter().find(|(facts, _)| facts == rests_on) {
+            let why = format!("{} cannot be read: {}", wrong.file().unwrap_or("a file"), wrong.message);
+            facts.put(dependent, Node::unknown(why));
+        }
     }
     Found { facts, items, malformed, diagnostics: Vec::new() }
 }

@@ -236,7 +236,7 @@ fn yaml_file(text: Text, facts: Option<&str>) -> Option<Read> {
     match yaml::documents(&text.path, &text.text) {
         Ok(docs) => Some(Read::Docs(docs)),
         Err(_) if yaml::is_template(&text.text) => Some(Read::Templated(text)),
-        Err(wrong) if looks_like_rules(&text.text) => {
+        Err(wrong) if looks_like_rules(&text.text) && !paths::is_aside(&text.path) => {
             fault("alerts", wrong.help("mend the rule file; `promtool check rules FILE` says the same"))
         }
         Err(wrong) => match facts {
@@ -255,7 +255,7 @@ fn json_file(text: Text, facts: Option<&str>) -> Option<Read> {
         Ok(doc) => Some(Read::Docs(vec![doc])),
         Err(_) if yaml::is_template(&text.text) => None,
         Err(wrong) => facts
-            .or(is_dashboard.then_some("dashboards"))
+            .or((is_dashboard && !paths::is_aside(&text.path)).then_some("dashboards"))
             .map(|facts| Read::Malformed(facts.to_owned(), Box::new(wrong.help("export the file again")))),
     }
 }

@@ -102,6 +102,9 @@ impl Pipeline<'_, '_, '_> {
     fn filled(&mut self, items: &[Value], key: &str, depth: u8) -> Vec<Value> {
         let mut out = Vec::new();
         for item in items.iter().take(500) {
+            if !self.reader.tree.may_expand() {
+                break;
+            }
             let template = item.get("template").and_then(Value::as_str).filter(|_| depth < 5);
             if let Some(template) = template {
                 let near = paths::join(paths::folder(self.path), template);

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Reader;
 use super::commands::{self, Deed, What, is_deploy_name};
 use super::job::{Job, Triggers, environment_in};
+use super::scripts::Files;
 use crate::evidence::configuration::yaml::{Doc, at, child, list, texts};
 use crate::evidence::tree::Tree;
 
@@ -39,7 +40,7 @@ pub(super) fn read(reader: &mut Reader<'_>, files: &[&str]) {
 }
 
 struct Config<'a> {
-    tree: &'a Tree,
+    tree: &'a Files<'a>,
     doc: &'a Doc,
     path: &'a str,
 }
@@ -108,6 +109,9 @@ impl Config<'_> {
     }
 
     fn step(&self, step: &Value, base: &str, depth: u8) -> Vec<Deed> {
+        if !self.tree.may_expand() {
+            return Vec::new();
+        }
         let (name, with) = match step {
             Value::String(name) => (name.as_str(), &Value::Null),
             Value::Object(map) => match map.iter().next() {
@@ -150,7 +154,7 @@ fn orb(name: &str, with: &Value) -> Vec<Deed> {
         What::Deploys
     } else {
         let script = with.get("command").and_then(Value::as_str).unwrap_or_default();
-        return commands::deeds(&Tree::default(), "", script);
+        return commands::deeds(&Files::of(&Tree::default()), "", script);
     };
     vec![Deed { what, by: name.to_owned(), forgiven: false }]
 }

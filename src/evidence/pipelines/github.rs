@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::commands::{self, Deed, What};
 use super::job::{Changes, Job, Triggers};
+use super::scripts::Files;
 use super::{Reader, commands::is_deploy_name};
 use crate::evidence::configuration::paths;
 use crate::evidence::configuration::yaml::{self, Doc, at, child, list, texts};
-use crate::evidence::tree::Tree;
 
 /// More jobs than these are not read.
 const MAX_JOBS: usize = 2_000;
@@ -92,7 +92,7 @@ fn events(workflow: &Value) -> (Triggers, Changes) {
 }
 
 struct Flow<'a> {
-    tree: &'a Tree,
+    tree: &'a Files<'a>,
     docs: &'a BTreeMap<String, Doc>,
     jobs: Vec<Job>,
     /// Jobs that wait for the success of other workflows, by name.
@@ -108,7 +108,7 @@ impl Flow<'_> {
         let workflows = texts(at(&doc.value, "on.workflow_run.workflows"));
         let mut indices: HashMap<&str, Vec<usize>> = HashMap::new();
         for (key, job) in jobs {
-            if self.jobs.len() >= MAX_JOBS || is_off(job) {
+            if self.jobs.len() >= MAX_JOBS || is_off(job) || !self.tree.may_expand() {
                 continue;
             }
             let triggers = triggers.and(&allowed(job));
@@ -182,7 +182,7 @@ impl Flow<'_> {
     }
 
     fn step(&self, step: &Value, base: &str, depth: u8) -> Vec<Deed> {
-        if is_off(step) {
+        if is_off(step) || !self.tree.may_expand() {
             return Vec::new();
         }
         let base = step.get("working-directory").and_then(Value::as_str).unwrap_or(base);

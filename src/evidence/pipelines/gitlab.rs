@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Reader;
 use super::commands::{self, Deed, What};
 use super::job::{Changes, Job, Triggers};
+use super::scripts::Files;
 use crate::evidence::configuration::yaml::{at, child, list, texts};
 
 /// More files than these are not included.
@@ -92,14 +93,14 @@ fn pipeline(reader: &mut Reader<'_>, path: &str, after: &BTreeSet<usize>, depth:
         .cloned()
         .collect();
     for name in names {
-        let Some(job) = config.resolved(&name, 0).filter(|job| job.is_object()) else { continue };
+        let Some(job) = config.resolved(reader.tree, &name, 0).filter(|job| job.is_object()) else { continue };
         let Some(when) = When::of(&job, &triggers) else { continue };
         if jobs.len() >= MAX_JOBS {
             break;
         }
         let (path, line) = config.places.get(&name).cloned().unwrap_or_default();
         let (environment, leaves) = environment(&job);
-        let mut deeds = commands::deeds(reader.tree, "", &config.script(&job));
+        let mut deeds = commands::deeds(reader.tree, "", &config.script(reader.tree, &job));
         if leaves {
             deeds.retain(|deed| deed.what != What::Deploys);
         }
@@ -179,14 +180,14 @@ impl Config {
     }
 
     /// A job with what it extends.
-    fn resolved(&self, name: &str, depth: u8) -> Option<Value> {
+    fn resolved(&self, files: &Files<'_>, name: &str, depth: u8) -> Option<Value> {
         let own = self.keys.get(name)?;
-        if depth > 10 {
+        if depth > 10 || !files.may_expand() {
             return Some(own.clone());
         }
         let mut job = Value::Object(Map::new());
         for base in texts(own.get("extends")).iter().take(20) {
-            if let Some(base) = self.resolved(base, depth + 1) {
+            if let Some(base) = self.resolved(files, base, depth + 1) {
                 merge(&mut job, &base);
             }
         }
@@ -195,21 +196,21 @@ impl Config {
     }
 
     /// Everything that a job runs, as one script.
-    fn script(&self, job: &Value) -> String {
+    fn script(&self, files: &Files<'_>, job: &Value) -> String {
         let shared = |key: &str| at_key(&self.keys, "default", key).or_else(|| self.keys.get(key));
         let mut script = String::new();
         for key in ["before_script", "script"] {
             let own = job.get(key).or_else(|| shared(key).filter(|_| key == "before_script"));
             if let Some(own) = own {
-                self.lines(own, 0, &mut script);
+                self.lines(files, own, 0, &mut script);
             }
         }
         script
     }
 
     /// The lines of a script; `!reference [.job, script]` arrives as a list of the two names.
-    fn lines(&self, value: &Value, depth: u8, into: &mut String) {
-        if depth > 6 || into.len() > 200_000 {
+    fn lines(&self, files: &Files<'_>, value: &Value, depth: u8, into: &mut String) {
+        if depth > 6 || into.len() > 200_000 || !files.may_expand() {
             return;
         }
         match value {
@@ -221,9 +222,9 @@ impl Config {
                 if let [Value::String(job), Value::String(key)] = items.as_slice()
                     && let Some(found) = self.keys.get(job).and_then(|job| job.get(key))
                 {
-                    return self.lines(found, depth + 1, into);
+                    return self.lines(files, found, depth + 1, into);
                 }
-                items.iter().for_each(|item| self.lines(item, depth + 1, into));
+                items.iter().for_each(|item| self.lines(files, item, depth + 1, into));
             }
             _ => {}
         }

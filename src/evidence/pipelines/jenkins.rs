@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Reader;
 use super::commands::{self, Deed, What};
 use super::job::{Job, Triggers, environment_in};
-use crate::evidence::tree::Tree;
+use super::scripts::Files;
 
 /// Whether a path is a Jenkinsfile.
 pub(super) fn is_jenkinsfile(path: &str) -> bool {
@@ -26,7 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_>, files: &[&str]) {
 }
 
 /// The stages in the order of the text; each waits for those before it, because Jenkins stops at the first that fails.
-fn stages(tree: &Tree, path: &str, text: &str) -> Vec<Job> {
+fn stages(tree: &Files<'_>, path: &str, text: &str) -> Vec<Job> {
     let text = without_comments(text);
     let mut jobs: Vec<Job> = Vec::new();
     let heads: Vec<(usize, String)> = text
@@ -91,7 +91,7 @@ fn deployed_to(body: &str) -> String {
 }
 
 /// What the shell steps of a part do.
-fn shell_steps(tree: &Tree, body: &str) -> Vec<Deed> {
+fn shell_steps(tree: &Files<'_>, body: &str) -> Vec<Deed> {
     let mut found = Vec::new();
     let mut rest = body;
     let mut base = String::new();

@@ -21,7 +21,6 @@ use serde_json::Value;
 
 use super::configuration::paths;
 use super::configuration::yaml::{self, Doc};
-use super::tree::Tree;
 use super::{Family, Found, Item, Proof, View};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fact::{Origin, Record};
@@ -29,6 +28,7 @@ use crate::manifest::Manifest;
 
 use commands::What;
 use job::{Changes, Job};
+use scripts::Files;
 
 /// This family.
 pub(super) const FAMILY: Family = Family { name: "pipelines", provides: &["ci"], collect };
@@ -104,7 +104,7 @@ const SYSTEMS: &[System] = &[
 
 /// What the readers of CI files share: the files, the jobs so far, and what is wrong.
 struct Reader<'a> {
-    tree: &'a Tree,
+    tree: &'a Files<'a>,
     jobs: Vec<Job>,
     malformed: Vec<Diagnostic>,
 }
@@ -175,7 +175,8 @@ impl Reader<'_> {
 
 fn collect(view: &View<'_>) -> Found {
     let mut found = Found::default();
-    let mut reader = Reader { tree: view.tree, jobs: Vec::new(), malformed: Vec::new() };
+    let files = Files::of(view.tree);
+    let mut reader = Reader { tree: &files, jobs: Vec::new(), malformed: Vec::new() };
     let mut present: Option<&str> = None;
     for system in SYSTEMS {
         let files: Vec<&str> = view

@@ -1,11 +1,57 @@
 //! The name of a script, a make target or a package script enters; its text leaves, from the files of the repository.
 
+use std::cell::Cell;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::super::configuration::paths;
 use crate::evidence::tree::{File, Tree};
+
+/// The files of the repository, and how much work CI files may still ask for: they come from strangers, and a few lines of
+/// YAML can ask for the same script a billion times.
+#[derive(Debug)]
+pub(super) struct Files<'a> {
+    tree: &'a Tree,
+    commands: Cell<u32>,
+    expansions: Cell<u32>,
+}
+
+impl<'a> Files<'a> {
+    /// All files, with the work of a whole run.
+    pub(super) fn of(tree: &'a Tree) -> Self {
+        Self { tree, commands: Cell::new(100_000), expansions: Cell::new(50_000) }
+    }
+
+    /// Whether one more command may be read.
+    pub(super) fn may_read_command(&self) -> bool {
+        spend(&self.commands, 1)
+    }
+
+    /// Whether one more script or target may be looked for; that costs as much as some commands.
+    pub(super) fn may_open(&self) -> bool {
+        spend(&self.commands, 20)
+    }
+
+    /// Whether one more template, reference or called job may be put in its place.
+    pub(super) fn may_expand(&self) -> bool {
+        spend(&self.expansions, 1)
+    }
+}
+
+impl Deref for Files<'_> {
+    type Target = Tree;
+    fn deref(&self) -> &Tree {
+        self.tree
+    }
+}
+
+fn spend(left: &Cell<u32>, cost: u32) -> bool {
+    let before = left.get();
+    left.set(before.saturating_sub(cost));
+    before >= cost
+}
 
 /// The file that a path in a script means: from the working folder, else from the root.
 pub(super) fn file<'t>(tree: &'t Tree, base: &str, path: &str) -> Option<&'t File> {

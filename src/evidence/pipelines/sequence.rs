@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::job::{Job, Triggers};
-use crate::evidence::tree::Tree;
+use super::scripts::Files;
 
 /// Steps in their order.
 pub(super) struct Sequence<'a> {
-    pub(super) tree: &'a Tree,
+    pub(super) tree: &'a Files<'a>,
     path: &'a str,
     pub(super) triggers: Triggers,
     pub(super) jobs: Vec<Job>,
@@ -17,7 +17,7 @@ pub(super) struct Sequence<'a> {
 }
 
 impl<'a> Sequence<'a> {
-    pub(super) fn new(tree: &'a Tree, path: &'a str, triggers: Triggers) -> Self {
+    pub(super) fn new(tree: &'a Files<'a>, path: &'a str, triggers: Triggers) -> Self {
         Self { tree, path, triggers, jobs: Vec::new(), by_name: BTreeMap::new(), before: BTreeSet::new() }
     }
 

@@ -6,6 +6,9 @@ const MAX_SCRIPT: usize = 256 * 1024;
 /// More commands than these are not read from one script.
 const MAX_COMMANDS: usize = 4_000;
 
+/// Words after these are not read: they are arguments and no program.
+const MAX_WORDS: usize = 100;
+
 /// What stands between a command and the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Joint {
@@ -87,6 +90,7 @@ impl Reader {
     fn finish(&mut self, then: Joint) {
         self.end_word();
         if !self.words.is_empty() {
+            self.words.truncate(MAX_WORDS);
             self.commands.push(Command { words: std::mem::take(&mut self.words), then });
         } else if let (Some(last), Joint::Or | Joint::And | Joint::Pipe) = (self.commands.last_mut(), then) {
             // `test) || true`: the joint belongs to the command before the bracket.

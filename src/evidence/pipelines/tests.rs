@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::*;
 use crate::evidence::git::Git;
+use crate::evidence::tree::Tree;
 use crate::fact::Node;
 use crate::manifest::value::Day;
 
@@ -496,4 +497,29 @@ fn no_part_of_a_file_brings_the_reader_down() {
             }
         }
     }
+}
+
+#[test]
+fn a_few_lines_cannot_ask_for_endless_work() {
+    let mut extends = String::new();
+    for level in 0..10 {
+        let bases = vec![format!(".l{}", level + 1); 20].join(", ");
+        extends.push_str(&format!(".l{level}:\n  extends: [{bases}]\n"));
+    }
+    extends.push_str("test:\n  extends: .l0\n  script: pytest\n");
+    let found = look(&[(".gitlab-ci.yml", &extends)], "");
+    assert!(holding(&found).contains(&"present"));
+    let mut commands = String::from("jobs: { test: { steps: [c0] } }\ncommands:\n");
+    for level in 0..8 {
+        commands.push_str(&format!("  c{level}: {{ steps: [{}] }}\n", vec![format!("c{}", level + 1); 60].join(", ")));
+    }
+    let found = look(&[(".circleci/config.yml", &commands)], "");
+    assert_eq!(holding(&found), ["present"]);
+    let steps = "      - run: make a\n".repeat(500);
+    let workflow = format!("on: push\njobs:\n  a:\n    steps:\n{steps}  b:\n    steps:\n{steps}");
+    let found = look(
+        &[(".github/workflows/ci.yml", &workflow), ("Makefile", "a: b b b b b b b b b\nb: a a a a a a a a\n")],
+        "",
+    );
+    assert_eq!(holding(&found), ["present"]);
 }

@@ -43,6 +43,9 @@ impl Place<'_> {
             return vec![deed(What::Tests, &by)];
         }
         let place = self.at(base, self.depth);
+        if !self.tree.may_open() {
+            return Vec::new();
+        }
         match scripts::package(self.tree, &place.base, name) {
             Some(script) => {
                 let deeds = place.nested(&script, &by);
@@ -91,6 +94,9 @@ impl Place<'_> {
     }
 
     fn one_target(&self, program: &str, name: &str, by: &str) -> Vec<Deed> {
+        if !self.tree.may_open() {
+            return Vec::new();
+        }
         let is_just = program == "just";
         let found = if is_just {
             scripts::just(self.tree, &self.base, name)
@@ -120,7 +126,9 @@ impl Place<'_> {
 
     /// What a script file of the repository does.
     pub(super) fn by_script(&self, path: &str, arguments: &[&str]) -> Vec<Deed> {
-        let Some(file) = scripts::file(self.tree, &self.base, path) else { return Vec::new() };
+        let Some(file) = scripts::file(self.tree, &self.base, path).filter(|_| self.tree.may_open()) else {
+            return Vec::new();
+        };
         let Some(text) = self.tree.text(file) else { return Vec::new() };
         let name = file.name().split('.').next().unwrap_or_default();
         let by = file.path.as_str();

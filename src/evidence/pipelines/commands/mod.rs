@@ -8,10 +8,9 @@ mod programs;
 
 use std::cell::Cell;
 
-use super::scripts;
+use super::scripts::{self, Files};
 use super::shell::{self, Command, Joint};
 use crate::evidence::configuration::paths;
-use crate::evidence::tree::Tree;
 
 pub(super) use programs::is_deploy_name;
 use programs::{
@@ -53,14 +52,14 @@ pub(super) struct Deed {
 /// Where commands run.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    tree: &'a Tree,
+    tree: &'a Files<'a>,
     base: String,
     depth: u8,
     left: &'a Cell<u32>,
 }
 
 /// What a script does, read in a working folder.
-pub(super) fn deeds(tree: &Tree, base: &str, script: &str) -> Vec<Deed> {
+pub(super) fn deeds(tree: &Files<'_>, base: &str, script: &str) -> Vec<Deed> {
     let base = paths::join("", base).filter(|base| !base.contains('$')).unwrap_or_default();
     let left = Cell::new(3_000);
     Place { tree, base, depth: 0, left: &left }.script(script)
@@ -112,8 +111,8 @@ impl Place<'_> {
         let words = without_prefix(words);
         let Some((first, rest)) = words.split_first() else { return Vec::new() };
         match self.left.get().checked_sub(1) {
-            Some(left) => self.left.set(left),
-            None => return Vec::new(),
+            Some(left) if self.tree.may_read_command() => self.left.set(left),
+            _ => return Vec::new(),
         }
         let program = program(first);
         if let Some(deeds) = self.wrapped(program, rest) {
@@ -377,9 +376,7 @@ impl Place<'_> {
         text.is_some_and(|text| {
             text.lines().map(str::trim_start).any(|line| {
                 !line.starts_with('#')
-                    && ["gitleaks", "detect-secrets", "trufflehog", "ggshield", "detect-private-key"]
-                        .iter()
-                        .any(|tool| line.contains(tool))
+                    && ["gitleaks", "detect-secrets", "trufflehog", "ggshield"].iter().any(|tool| line.contains(tool))
             })
         })
     }

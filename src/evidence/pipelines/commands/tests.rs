@@ -1,8 +1,9 @@
 //! Commands of CI scripts, and what they do.
 use super::*;
+use crate::evidence::tree::Tree;
 
 fn what_in(tree: &Tree, script: &str) -> Vec<What> {
-    deeds(tree, "", script).into_iter().map(|deed| deed.what).collect()
+    deeds(&Files::of(tree), "", script).into_iter().map(|deed| deed.what).collect()
 }
 
 fn what(script: &str) -> Vec<What> {
@@ -144,12 +145,13 @@ fn scripts_and_targets_of_the_repository_are_opened() {
     assert_eq!(what_in(&tree, "uv run python -m evals.slices full.json"), [What::Evals { threshold: false }]);
     assert_eq!(what_in(&tree, "python ops/run_tests.py"), [What::Tests]);
     assert_eq!(what_in(&tree, "promptfoo eval"), [What::Evals { threshold: true }]);
-    assert_eq!(deeds(&tree, "", "make test").first().map(|d| d.by.clone()), Some("make test".to_owned()));
+    assert_eq!(deeds(&Files::of(&tree), "", "make test").first().map(|d| d.by.clone()), Some("make test".to_owned()));
 }
 
 #[test]
 fn a_failure_that_is_ignored_is_noticed() {
-    let forgiven = |script: &str| deeds(&Tree::default(), "", script).iter().map(|d| d.forgiven).collect::<Vec<_>>();
+    let forgiven =
+        |script: &str| deeds(&Files::of(&Tree::default()), "", script).iter().map(|d| d.forgiven).collect::<Vec<_>>();
     assert_eq!(forgiven("pytest || true"), [true]);
     assert_eq!(forgiven("(cd x && pytest) || exit 0"), [true]);
     assert_eq!(forgiven("pytest || exit 1"), [false]);
@@ -164,4 +166,6 @@ fn endless_recursion_ends() {
         ("x.sh", "sh x.sh\nmake a\n".repeat(50)),
     ]);
     assert_eq!(what_in(&tree, "make a b\nsh x.sh"), []);
+    assert_eq!(what(&"sudo ".repeat(100_000)), []);
+    assert_eq!(what(&"env timeout nix ".repeat(100_000)), []);
 }
