@@ -126,8 +126,21 @@ fn placement(root: &mut Record, manifest: &Manifest) {
         all
     };
     facts.set("complete", complete);
-    facts.set("providers", list(&|b| b.provider.as_ref().map(|p| p.to_lowercase())));
+    facts.set("providers", list(&|b| b.provider.as_deref().map(provider)));
     facts.set("regions", list(&|b| b.region.clone()));
+}
+
+/// A provider by the short name that infrastructure code gives it.
+fn provider(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let is = |names: &[&str]| words.iter().any(|word| names.contains(word));
+    match () {
+        () if is(&["aws", "amazon", "bedrock", "sagemaker"]) => "aws".to_owned(),
+        () if is(&["gcp", "google", "vertex"]) => "gcp".to_owned(),
+        () if is(&["azure", "microsoft"]) => "azure".to_owned(),
+        () => lower,
+    }
 }
 
 fn selection(root: &mut Record, manifest: &Manifest, selected: &[Day]) {

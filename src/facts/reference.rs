@@ -29,7 +29,11 @@ pub const REFERENCE: &[Row] = &[
         "one metric has both a target quantity and the deadline that the sentence names",
     ),
     ("placement.complete", Bool, "all four blocks have a location and a specific reason"),
-    ("placement.providers", Texts, "the providers that the four blocks name, lower case"),
+    (
+        "placement.providers",
+        Texts,
+        "the providers that the four blocks name, lower case; aws, gcp and azure by these short names",
+    ),
     ("placement.regions", Texts, "the regions that the four blocks name"),
     ("selection.candidates", Int, "candidates with impact and risk"),
     ("selection.winner_best", Bool, "the active use case has the best impact-to-risk score of the candidates"),
