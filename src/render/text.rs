@@ -122,7 +122,7 @@ impl Screen<'_> {
         };
         let floor = r.floor.map(|f| format!("   floor {f}")).unwrap_or_default();
         let dot = self.brush.sign("·", "|");
-        let of = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), |n| format!("{n:.0}"));
+        let of = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), |n| format!("{:.0}", n.round()));
         let right = format!("stated {} {dot} proven {} {dot} gap {}", of(r.stated), of(r.mean), of(r.claim_gap));
         let tone = if r.floor.is_some_and(|f| headline < f64::from(f)) { Tone::Bad } else { Tone::Good };
         let left = format!("Readiness  {} / 100{floor}", short(headline));
@@ -165,7 +165,7 @@ impl Screen<'_> {
             "  {name}  {}{}  {:>3}{}",
             self.brush.paint(tone, &full),
             self.brush.paint(Tone::Dim, &empty),
-            format!("{score:.0}"),
+            format!("{:.0}", score.round()),
             self.brush.paint(Tone::Dim, note)
         )
     }
