@@ -87,20 +87,7 @@ fn invoice_intake() -> (tempfile::TempDir, PathBuf) {
 }
 
 /// The levels of the worked example in the notes on scoring.
-const WORKED: &str = "infra-placement-declared verified, infra-production-path verified, infra-data-residency documented, \
-    infra-provider-fallback claimed, infra-secrets-managed verified, infra-versions-pinned documented, \
-    infra-cost-guardrails documented, skills-gap-plan documented, skills-agent-orchestration claimed, \
-    skills-governance-leaders claimed, skills-operator-drill documented, gov-risk-classification verified, \
-    gov-permission-policy verified, gov-human-approval verified, gov-audit-log documented, gov-output-validation documented, \
-    gov-kill-switch verified, gov-privacy-controls documented, gov-change-control verified, metrics-business-case verified, \
-    metrics-baseline-measured verified, metrics-target-timeline verified, metrics-guardrail documented, \
-    focus-single-use-case verified, focus-selection-scored verified, focus-leadership-pick verified, \
-    focus-scope-boundaries documented, focus-pilot-end-date documented, human-executive-sponsor documented, \
-    human-single-owner verified, human-job-depends claimed, human-incentives-aligned documented, \
-    human-change-plan documented, ops-handoff-docs documented, ops-slo-monitored verified, ops-alerting-rules verified, \
-    ops-runbooks documented, ops-rollback-tested documented, ops-incident-plan documented, ops-team-accepted claimed, \
-    quality-real-data-tested verified, quality-simple-baseline verified, quality-edge-case-register documented, \
-    quality-eval-gate-ci verified, quality-slices-fairness documented, quality-data-contract documented, quality-redteam none";
+const WORKED: &str = include_str!("worked-example.txt");
 
 #[test]
 fn invoice_intake_is_the_worked_example_from_files_to_decimals() {
@@ -108,8 +95,8 @@ fn invoice_intake_is_the_worked_example_from_files_to_decimals() {
     let (code, assessment) = json(&root, &["assess"]);
     let found = levels(&assessment);
     let wrong: Vec<String> = WORKED
-        .split(", ")
-        .map(|pair| pair.trim().split_once(' ').unwrap())
+        .lines()
+        .map(|line| line.split_once(' ').unwrap())
         .filter(|(id, level)| found[*id] != *level)
         .map(|(id, level)| {
             let check = assessment["checks"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap();

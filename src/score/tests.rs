@@ -11,20 +11,7 @@ use crate::manifest::model::{Phase, Tier};
 use crate::policy::Policy;
 
 /// The levels of the worked example in the domain's notes on scoring, before the repairs.
-const LEVELS: &str = "infra-placement-declared verified, infra-production-path verified, infra-data-residency documented, \
-    infra-provider-fallback claimed, infra-secrets-managed verified, infra-versions-pinned documented, \
-    infra-cost-guardrails documented, skills-gap-plan documented, skills-agent-orchestration claimed, \
-    skills-governance-leaders claimed, skills-operator-drill documented, gov-risk-classification verified, \
-    gov-permission-policy verified, gov-human-approval verified, gov-audit-log documented, gov-output-validation documented, \
-    gov-kill-switch verified, gov-privacy-controls documented, gov-change-control verified, metrics-business-case verified, \
-    metrics-baseline-measured verified, metrics-target-timeline verified, metrics-guardrail documented, \
-    focus-single-use-case verified, focus-selection-scored verified, focus-leadership-pick verified, \
-    focus-scope-boundaries documented, focus-pilot-end-date documented, human-executive-sponsor documented, \
-    human-single-owner verified, human-job-depends claimed, human-incentives-aligned documented, \
-    human-change-plan documented, ops-handoff-docs documented, ops-slo-monitored verified, ops-alerting-rules verified, \
-    ops-runbooks documented, ops-rollback-tested documented, ops-incident-plan documented, ops-team-accepted claimed, \
-    quality-real-data-tested verified, quality-simple-baseline verified, quality-edge-case-register documented, \
-    quality-eval-gate-ci verified, quality-slices-fairness documented, quality-data-contract documented, quality-redteam none";
+const LEVELS: &str = include_str!("../../tests/worked-example.txt");
 
 fn climb(level: Level) -> Climb {
     Climb {
@@ -49,7 +36,7 @@ fn level(name: &str) -> Level {
 /// The findings of the worked example, with some levels changed.
 fn worked<'c>(catalogue: &'c Catalogue, repaired: &[(&str, Level)]) -> Vec<Finding<'c>> {
     let levels: std::collections::HashMap<&str, &str> =
-        LEVELS.split(", ").map(|pair| pair.trim().split_once(' ').unwrap()).collect();
+        LEVELS.lines().map(|line| line.split_once(' ').unwrap()).collect();
     let policy = Policy::default();
     catalogue
         .checks
