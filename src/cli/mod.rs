@@ -91,6 +91,12 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
                     && (!required || check.required.is_some())
             };
             let checks: Vec<&Check> = catalogue.all().filter(wanted).collect();
+            if let Some(tag) = tag.as_ref().filter(|tag| !catalogue.all().any(|check| has_tag(check, tag))) {
+                return Err(Failure::one(
+                    Diagnostic::error(Code::BadValue, format!("no check has the tag `{tag}`"))
+                        .help("docs/checks.md lists them: signs (plan-for-failure), playbook tasks (P2-12), short codes (B3.audit)"),
+                ));
+            }
             output::show(&Shown::Catalogue(checks), global, looks)?;
             Ok(Exit::Done)
         }

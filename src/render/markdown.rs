@@ -178,6 +178,11 @@ fn check_section(check: &Check, level: &str) -> String {
             check.manifest.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
         );
     }
+    let mut tags: Vec<String> = check.sign.iter().map(word).collect();
+    tags.extend(check.playbook.iter().chain(&check.tags).cloned());
+    if !tags.is_empty() {
+        let _ = writeln!(text, "\nTags: {}", tags.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", "));
+    }
     let references: Vec<String> = check
         .references
         .iter()
