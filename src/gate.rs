@@ -243,3 +243,17 @@ fn block(finding: &Finding<'_>) -> Option<Reason> {
 pub fn short(number: f64) -> String {
     format!("{number:.1}").trim_end_matches(".0").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_over_nothing_is_closed() {
+        let evaluation = Evaluation { findings: Vec::new(), waivers: Vec::new(), diagnostics: Vec::new() };
+        let scores = crate::score::score(&evaluation.findings);
+        let gate = judge(&evaluation, &scores, Phase::Harden, Target::Scale, 50, None);
+        let codes: Vec<ReasonCode> = gate.reasons.iter().map(|r| r.code).collect();
+        assert_eq!((gate.verdict, codes), (Verdict::Closed, vec![ReasonCode::NothingEvaluated]));
+    }
+}

@@ -177,6 +177,38 @@ fn an_empty_result_file_is_no_result() {
     assert!(err.contains("drills/2026-11-01-rollback.yaml"), "{err}");
 }
 
+/// What a required check rests on must say something that can be: a drill in less than no time, an empty plan.
+#[test]
+fn evidence_that_cannot_be_is_refused_with_its_place() {
+    let plan = "project: { name: x, phase: harden }\nincident: { plan: docs/plan.md }\n";
+    let drill =
+        "date: 2026-11-20\nscenario: rollback\nparticipants: [A. Silva]\nminutes_to_recover: -3\npassed: true\n";
+    for (path, text, said) in [("docs/plan.md", "", "is empty"), ("drills/h.yaml", drill, "less than nothing")] {
+        let dir = project(plan);
+        fs::create_dir(dir.path().join("docs")).unwrap();
+        fs::write(dir.path().join("docs/plan.md"), "# Incident plan\n\nCall the on-call engineer.\n").unwrap();
+        let file = dir.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+        let (code, _, err) = run(dir.path(), &["gate"]);
+        assert_eq!(code, Some(2), "{path}: {err}");
+        assert!(err.contains(path) && err.contains(said), "{path}: {err}");
+    }
+}
+
+/// A condition that compares unlike things is a message that names check and expression, never a pass.
+#[test]
+fn a_condition_that_cannot_be_evaluated_is_named() {
+    let dir = project("project: { name: x, phase: harden }\n");
+    let list = "aipp_checklist: 1\narea: governance\nchecks:\n- id: org-broken\n  question: Is it there?\n  due: harden\n  \
+                weight: 3\n  required: documented\n  documented: [ { that: \"tests.failed > 'a'\", else: it is not there } ]\n  \
+                fix: Write it down now\n";
+    fs::write(dir.path().join("org.yaml"), list).unwrap();
+    let (code, _, err) = run(dir.path(), &["gate", "--checklist", "org.yaml"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("rule-failed") && err.contains("org-broken") && err.contains("tests.failed > 'a'"), "{err}");
+}
+
 #[test]
 fn the_format_never_changes_the_code_and_every_output_is_written() {
     let dir = project("project: { name: x, phase: harden }\n");

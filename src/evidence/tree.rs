@@ -240,4 +240,16 @@ mod tests {
         let tree = Tree::walk(&root, &["out".to_owned()]).unwrap();
         assert_eq!(paths(&tree), [".github/workflows/ci.yml", ".gitignore", "binary", "out/report.xml"]);
     }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_an_error_and_not_an_absence() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("plan.md"), "# Plan").unwrap();
+        let tree = Tree::walk(dir.path(), &[]).unwrap();
+        fs::remove_file(dir.path().join("plan.md")).unwrap();
+        assert!(tree.unread().is_empty(), "nobody has asked for it yet");
+        assert_eq!(tree.text(tree.get("plan.md").unwrap()), None);
+        let unread = tree.unread();
+        assert_eq!((unread.len(), unread[0].severity, unread[0].file()), (1, Severity::Error, Some("plan.md")));
+    }
 }
