@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use aipp::checklist::Area;
 use aipp::manifest::value::Day;
 use aipp::render::FORMATS;
-use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
+
+use super::commands;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -96,58 +96,17 @@ pub(super) struct Output {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Score one project: where it stands, what blocks it, what to do next
-    Assess {
-        /// A folder, or a manifest
-        path: Option<PathBuf>,
-    },
+    Assess(commands::assess::Args),
     /// One verdict and one exit code: may the project enter the next phase?
-    Gate {
-        /// The phase to be entered (the one after the manifest's when left out)
-        #[arg(long, value_name = "PHASE", value_parser = PossibleValuesParser::new(["harden", "scale", "production", "expand", "sustain"]))]
-        to: Option<String>,
-        /// Exit with 0 although the gate is closed; nothing else is masked
-        #[arg(long)]
-        exit_zero: bool,
-        /// A folder, or a manifest
-        path: Option<PathBuf>,
-    },
+    Gate(commands::gate::Args),
     /// Why a check matters, what counts at each level, where the project stands, how to fix it
-    Explain {
-        /// The check's id, as `aipp checks` lists it
-        #[arg(value_name = "CHECK")]
-        check: String,
-        /// A folder, or a manifest
-        path: Option<PathBuf>,
-    },
+    Explain(commands::explain::Args),
     /// What was found in the repository, file by file, and what each file proves
-    Evidence {
-        /// Say what was looked for, for one kind, and show every file of it
-        #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(aipp::kinds::KINDS.map(|k| k.id)))]
-        explain: Option<String>,
-        /// A folder, or a manifest
-        path: Option<PathBuf>,
-    },
+    Evidence(commands::evidence::Args),
     /// The catalogue of checks
-    Checks {
-        /// Only this area
-        #[arg(long, value_parser = parse_area)]
-        area: Option<Area>,
-        /// Only checks due by the exit of this phase
-        #[arg(long, value_parser = PossibleValuesParser::new(["prove-value", "harden", "scale", "expand"]))]
-        phase: Option<String>,
-        /// Only checks with this tag, sign or playbook task
-        #[arg(long)]
-        tag: Option<String>,
-        /// Only checks that a gate requires
-        #[arg(long)]
-        required: bool,
-    },
+    Checks(commands::checks::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
-    Schema {
-        /// Which file
-        #[arg(default_value = "manifest", value_parser = PossibleValuesParser::new(super::schema::names()))]
-        kind: String,
-    },
+    Schema(commands::schema::Args),
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {
@@ -165,9 +124,4 @@ fn parse_output(text: &str) -> Result<Output, String> {
 
 fn parse_day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
-}
-
-fn parse_area(text: &str) -> Result<Area, String> {
-    let ids: Vec<&str> = Area::ALL.iter().map(|a| a.id()).collect();
-    Area::ALL.into_iter().find(|a| a.id() == text).ok_or_else(|| format!("known areas: {}", ids.join(", ")))
 }

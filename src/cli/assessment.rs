@@ -1,0 +1,69 @@
+//! A path and flags enter, the assessment of the project leaves: what several commands do before they show something.
+
+use std::path::Path;
+
+use aipp::assess::{Assessment, Inputs, assess};
+use aipp::checklist::Catalogue;
+use aipp::diagnostic::{Code, Diagnostic, Severity};
+use aipp::gate::Target;
+use aipp::playbook::Playbook;
+use aipp::policy::Policy;
+use anyhow::Context as _;
+
+use super::args::Global;
+use super::exit::Exit;
+use super::{Failure, clock, input};
+
+/// Opens the project and assesses it.
+pub(super) fn of(
+    path: Option<&Path>,
+    to: Option<Target>,
+    catalogue: &Catalogue,
+    global: &Global,
+) -> Result<(Assessment, String), Failure> {
+    let project = input::open(path, global, catalogue)?;
+    if to.is_some() || project.loaded.is_some() {
+        check_target(&project, to)?;
+    }
+    let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
+    let assessment = assess(&Inputs {
+        loaded: project.loaded.as_ref(),
+        tree: &project.tree,
+        git: &project.git,
+        catalogue,
+        playbook: &playbook,
+        policy: &Policy::default(),
+        today: clock::today(global)?,
+        to,
+        name: &project.name,
+    });
+    Ok((assessment, project.root))
+}
+
+/// Messages with their files named from where the command was started, so that a terminal can open them.
+pub(super) fn below(diagnostics: &[Diagnostic], root: &str) -> Vec<Diagnostic> {
+    diagnostics.iter().map(|d| d.below(root)).collect()
+}
+
+/// A gate leads forward: to a phase after the manifest's.
+fn check_target(project: &input::Project, to: Option<Target>) -> Result<(), Failure> {
+    let (Some(to), Some(loaded)) = (to, &project.loaded) else { return Ok(()) };
+    let phase = loaded.manifest.project.as_ref().and_then(|p| p.phase).unwrap_or_default();
+    if to.exit() < phase {
+        return Err(Failure::one(
+            Diagnostic::error(
+                Code::BadValue,
+                format!("the project is in phase {}; `--to {}` leads back", aipp::gate::phase_name(phase), to.name()),
+            )
+            .at(loaded.at("/project/phase"))
+            .help(format!("name a later phase: `--to {}`", Target::after(phase).name())),
+        ));
+    }
+    Ok(())
+}
+
+/// An error among the diagnostics means that some input could not be read.
+pub(super) fn readable(assessment: &Assessment) -> Exit {
+    let error = assessment.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if error { Exit::Input } else { Exit::Done }
+}

@@ -1,0 +1,25 @@
+//! `aipp assess`: a project enters, its assessment leaves.
+
+use std::path::PathBuf;
+
+use aipp::render::View as Shown;
+
+use crate::cli::args::Global;
+use crate::cli::exit::Exit;
+use crate::cli::output::{self, Looks};
+use crate::cli::{Failure, assessment, input};
+
+/// The arguments of `aipp assess`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A folder, or a manifest
+    path: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
+    let catalogue = input::catalogue(global)?;
+    let (assessment, root) = assessment::of(args.path.as_deref(), None, &catalogue, global)?;
+    output::show(&Shown::Assessment { of: &assessment, verbose: global.verbose }, global, looks)?;
+    output::report(&assessment::below(&assessment.diagnostics, &root), global, looks);
+    Ok(assessment::readable(&assessment))
+}
