@@ -78,6 +78,11 @@ codes! {
     Undated = "undated-evidence", "A record has no date that can be trusted and does not count where age matters.";
     Shallow = "shallow-history", "The git history is cut off, so dates in it are unknown.";
     Skipped = "skipped", "A file or folder was not looked at.";
+    BadRow = "bad-row", "A line of the history is no row that aipp can read.";
+    SameId = "same-id", "Two rows of the history have one id and say different things.";
+    TornRow = "torn-row", "A write to the history was interrupted; the torn line does not count and is kept.";
+    BaselineMoved = "baseline-moved", "A metric's baseline, unit, direction, window or source differs from the recorded one, and no rebaseline says why.";
+    UnknownMetric = "unknown-metric", "A metric id that the manifest does not have.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";
     PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
@@ -207,7 +212,7 @@ impl Diagnostic {
             name => format!("{}/{name}", folder.trim_end_matches('/')),
         };
         let at = |at: &At| At {
-            source: Arc::new(Source::new(moved(at.source.name()), at.source.text())),
+            source: Arc::new(at.source.renamed(moved(at.source.name()))),
             range: at.range.clone(),
         };
         let context = self.context.as_ref().map(|(other, label)| (at(other), label.clone()));
