@@ -13,6 +13,7 @@ pub mod fact;
 pub mod facts;
 pub mod gate;
 pub mod history;
+pub mod import;
 pub mod inventory;
 pub mod kinds;
 pub mod manifest;

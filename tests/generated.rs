@@ -36,7 +36,7 @@ fn catalogue_page() {
 #[test]
 fn schemas() {
     let records = aipp::evidence::records::model::SCHEMAS.iter().map(|kind| kind.0);
-    for kind in ["manifest", "checklist", "assessment", "evidence"].into_iter().chain(records) {
+    for kind in ["manifest", "checklist", "assessment", "evidence", "metrics", "metric-history", "history", "history-row"].into_iter().chain(records) {
         same(&format!("docs/schemas/{kind}.schema.json"), &aipp(&["schema", kind]));
     }
 }
@@ -52,6 +52,16 @@ fn command_line_page() {
         let help = aipp(&[name, "--help"]);
         let own = help.split("Global options:").next().unwrap().trim_end();
         let _ = write!(page, "\n## aipp {name}\n\n```text\n{own}\n```\n");
+        let inner = own.split("Commands:").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
+        let inner = inner.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
+        for inner in inner.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+            let help = aipp(&[name, inner, "--help"]);
+            // What stands below the global options (examples) belongs to the command.
+            let (own, rest) = help.split_once("Global options:").unwrap();
+            let after = rest.split_once("Print help").unwrap().1.split_once('\n').unwrap_or_default().1.trim();
+            let own = [own.trim_end(), after].join("\n\n");
+            let _ = write!(page, "\n### aipp {name} {inner}\n\n```text\n{}\n```\n", own.trim_end());
+        }
     }
     same("docs/cli.md", &page);
 }

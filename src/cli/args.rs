@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 /// Flags that every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// The manifest; `-` reads it from standard input
@@ -51,6 +51,10 @@ pub(super) struct Global {
     /// A file or folder with evidence, also when it is ignored by git; repeatable
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) evidence: Vec<String>,
+
+    /// Where measurements and recorded assessments are kept (otherwise .aipp/history.jsonl of the project)
+    #[arg(long, global = true, value_name = "FILE|URL", env = "AIPP_STORE", hide_env_values = true)]
+    pub(super) store: Option<String>,
 
     /// When to use color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "AIPP_COLOR")]
@@ -105,6 +109,10 @@ pub(super) enum Command {
     Evidence(commands::evidence::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
+    /// Record what is measured, and see whether the targets will be reached
+    Metrics(commands::metrics::Args),
+    /// Recorded assessments over time: what moved, and why
+    History(commands::history::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
 }
@@ -122,6 +130,6 @@ fn parse_output(text: &str) -> Result<Output, String> {
     Ok(Output { name: name.to_owned(), file })
 }
 
-fn parse_day(text: &str) -> Result<Day, String> {
+pub(super) fn parse_day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
 }

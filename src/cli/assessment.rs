@@ -1,18 +1,23 @@
 //! A path and flags enter, the assessment of the project leaves: what several commands do before they show something.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aipp::assess::{Assessment, Inputs, assess};
 use aipp::checklist::Catalogue;
-use aipp::diagnostic::{Code, Diagnostic, Severity};
+use aipp::diagnostic::{At, Code, Diagnostic, Severity};
 use aipp::gate::Target;
+use aipp::evidence::git::Git;
+use aipp::history::file::DEFAULT;
+use aipp::history::{Ids, Recorded, Row};
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
 use anyhow::Context as _;
 
 use super::args::Global;
 use super::exit::Exit;
-use super::{Failure, clock, input};
+use super::output::{self, Looks};
+use super::{Failure, clock, input, store};
 
 /// Opens the project and assesses it.
 pub(super) fn of(
@@ -26,7 +31,15 @@ pub(super) fn of(
         check_target(&project, to)?;
     }
     let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
-    let assessment = assess(&Inputs {
+    let (mut measured, notes) = store::open(project.tree.root(), global)?.measured()?;
+    // From here on it is called as everything else is: by its path from the evidence root.
+    measured.place = match &global.store {
+        None => DEFAULT.to_owned(),
+        Some(_) => std::path::absolute(&measured.place).map_or(measured.place.clone(), |p| p.display().to_string()),
+    };
+    measured.until = clock::until(global)?;
+    let mut assessment = assess(&Inputs {
+        measured: &measured,
         loaded: project.loaded.as_ref(),
         tree: &project.tree,
         git: &project.git,
@@ -37,7 +50,28 @@ pub(super) fn of(
         to,
         name: &project.name,
     });
+    // A torn line is named by the same path.
+    assessment.diagnostics.extend(notes.into_iter().map(|note| Diagnostic {
+        at: note.at.map(|at| At { source: Arc::new(at.source.renamed(measured.place.as_str())), range: at.range }),
+        ..note
+    }));
     Ok((assessment, project.root))
+}
+
+/// Keeps an assessment in the history.
+pub(super) fn record(
+    assessment: &Assessment,
+    root: &str,
+    by: Option<&str>,
+    global: &Global,
+    looks: &Looks,
+) -> Result<(), Failure> {
+    let root = if root.is_empty() { Path::new(".") } else { Path::new(root) };
+    let stamp = clock::stamp(&clock::author(by), global)?;
+    let row = Row::Assessment(Box::new(Recorded::new(stamp, assessment, Git::of(root).head())));
+    let appended = store::open(root, global)?.append(&[row], Ids::Fresh)?;
+    output::report(&appended.notes, global, looks);
+    Ok(())
 }
 
 /// Messages with their files named from where the command was started, so that a terminal can open them.

@@ -8,6 +8,7 @@ mod exit;
 mod input;
 mod output;
 mod schema;
+mod store;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,8 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Explain(args) => commands::explain::run(args, global, looks),
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
+        Command::Metrics(args) => commands::metrics::run(args, global, looks),
+        Command::History(args) => commands::history::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
     }
 }

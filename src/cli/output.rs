@@ -7,6 +7,7 @@ use aipp::diagnostic::{Code, Diagnostic, Look, Severity};
 use aipp::render::{self, View};
 use anyhow::Context as _;
 
+use super::Failure;
 use super::args::{Global, Output, When};
 
 /// How results and messages are drawn.
@@ -73,26 +74,42 @@ pub(super) fn mixed(global: &Global) -> Option<Diagnostic> {
     )
 }
 
-/// Writes a view in every format that was asked for; text when none was.
-pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> anyhow::Result<()> {
+/// Writes a view in every format that was asked for; text when none was. What a format does not show is an error before anything
+/// is written.
+pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> Result<(), Failure> {
     let text = [Output { name: "text".to_owned(), file: None }];
     let outputs = if global.format.is_empty() { &text[..] } else { &global.format };
+    let wrong: Vec<Diagnostic> = outputs.iter().filter_map(|output| not_shown(view, &output.name)).collect();
+    if !wrong.is_empty() {
+        return Err(Failure::Input(wrong));
+    }
+    let mut ready = Vec::new();
     for output in outputs {
         let format = render::format(&output.name).context("a format that was accepted is not there")?;
+        let look = if output.file.is_none() { looks.out } else { Look { color: false, ..looks.out } };
         let mut bytes = Vec::new();
-        match &output.file {
-            None => {
-                (format.write)(view, &looks.out, &mut bytes)?;
-                print(&bytes)?;
-            }
-            Some(path) => {
-                let look = Look { color: false, ..looks.out };
-                (format.write)(view, &look, &mut bytes)?;
-                write_file(path, &bytes)?;
-            }
+        (format.write)(view, &look, &mut bytes).with_context(|| format!("cannot make the {} output", format.name))?;
+        ready.push((output.file.as_deref(), bytes));
+    }
+    for (file, bytes) in ready {
+        match file {
+            None => print(&bytes)?,
+            Some(path) => write_file(path, &bytes)?,
         }
     }
     Ok(())
+}
+
+/// The error of a format that does not show a view, with those that do.
+fn not_shown(view: &View<'_>, name: &str) -> Option<Diagnostic> {
+    if render::format(name).is_none_or(|format| (format.shows)(view)) {
+        return None;
+    }
+    let others: Vec<&str> = render::FORMATS.iter().filter(|f| (f.shows)(view)).map(|f| f.name).collect();
+    Some(
+        Diagnostic::error(Code::BadValue, format!("this command has no `{name}` format"))
+            .help(format!("it prints {}", others.join(", "))),
+    )
 }
 
 /// Writes to standard output. A reader that has gone away is no error: the verdict stands.

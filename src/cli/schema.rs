@@ -3,6 +3,9 @@
 use aipp::assess::Assessment;
 use aipp::checklist::Checklist;
 use aipp::evidence::records::model::SCHEMAS;
+use aipp::history::Row;
+use aipp::history::report::{MetricsStatus, Rows};
+use aipp::history::trail::Trail;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
 use schemars::Schema;
@@ -15,6 +18,10 @@ pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+    ("metrics", || titled(schemars::schema_for!(MetricsStatus), "aipp metrics status")),
+    ("metric-history", || titled(schemars::schema_for!(Rows), "aipp metrics history")),
+    ("history", || titled(schemars::schema_for!(Trail), "aipp history")),
+    ("history-row", || titled(schemars::schema_for!(Row), "a line of .aipp/history.jsonl")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

@@ -235,6 +235,13 @@ impl Git {
         }
     }
 
+    /// The commit that is checked out; none outside a checkout, before the first commit, and where git does not answer.
+    #[must_use]
+    pub fn head(&self) -> Option<String> {
+        let asked = self.checkout.then(|| self.run(&["log", "-1", "--format=%H", "HEAD"], &[]).ok());
+        asked.flatten().map(|out| out.trim().to_owned()).filter(|id| !id.is_empty())
+    }
+
     /// Whether the history is cut off.
     ///
     /// # Errors

@@ -5,8 +5,10 @@
 
 pub mod file;
 mod line;
+pub mod report;
 pub mod row;
 mod scan;
+pub mod trail;
 
 use crate::diagnostic::Diagnostic;
 use crate::series::Measured;

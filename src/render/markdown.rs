@@ -16,6 +16,11 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
         View::Evidence { of, .. } => super::evidence::markdown(of),
+        View::Metrics { of, .. } => super::metrics::markdown(of),
+        View::Rows { of, .. } => super::metrics::rows::markdown(of),
+        View::Trail { of, .. } => super::metrics::trail::markdown(of),
+        View::Written(of) => format!("{}\n", escape(&of.said)),
+        View::Export(_) => return Err(super::not_shown()),
     };
     out.write_all(text.as_bytes())
 }

@@ -3,6 +3,8 @@
 mod evidence;
 mod json;
 mod markdown;
+mod metrics;
+pub mod number;
 pub mod paint;
 mod text;
 
@@ -14,6 +16,8 @@ use crate::assess::Assessment;
 use crate::checklist::Check;
 use crate::diagnostic::Look;
 use crate::evaluate::Status;
+use crate::history::report::{Export, MetricsStatus, Rows, Written};
+use crate::history::trail::Trail;
 use crate::inventory::Inventory;
 
 pub use text::catalogue_filter_note;
@@ -48,6 +52,31 @@ pub enum View<'a> {
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
     },
+    /// `aipp metrics status`.
+    Metrics {
+        /// Where they stand.
+        of: &'a MetricsStatus,
+        /// With the number of measurements.
+        verbose: bool,
+    },
+    /// `aipp metrics history`.
+    Rows {
+        /// The rows of one metric.
+        of: &'a Rows,
+        /// All of them.
+        verbose: bool,
+    },
+    /// `aipp metrics record`, `import` and `rebaseline`.
+    Written(&'a Written),
+    /// `aipp metrics export`.
+    Export(&'a Export),
+    /// `aipp history`.
+    Trail {
+        /// The assessments.
+        of: &'a Trail,
+        /// All of them, with every change.
+        verbose: bool,
+    },
 }
 
 /// One check, explained.
@@ -74,16 +103,61 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for.
     pub about: &'static str,
-    /// Writes a view.
+    /// Whether it shows a view.
+    pub shows: fn(&View<'_>) -> bool,
+    /// Writes a view that it shows.
     pub write: fn(&View<'_>, &Look, &mut dyn Write) -> io::Result<()>,
 }
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", write: text::write },
-    Format { name: "json", about: "for programs; the shape is in `aipp schema assessment`", write: json::write },
-    Format { name: "markdown", about: "for documents and pull requests", write: markdown::write },
+    Format { name: "text", about: "for people, in a terminal", shows: page, write: text::write },
+    Format {
+        name: "json",
+        about: "for programs; the shape is in `aipp schema assessment`",
+        shows: all,
+        write: json::write,
+    },
+    Format { name: "markdown", about: "for documents and pull requests", shows: page, write: markdown::write },
+    Format { name: "csv", about: "for spreadsheets", shows: table, write: csv },
+    Format { name: "openmetrics", about: "for Prometheus: where the metrics stand", shows: gauges, write: openmetrics },
 ];
+
+const fn all(_: &View<'_>) -> bool {
+    true
+}
+
+const fn page(view: &View<'_>) -> bool {
+    !matches!(view, View::Export(_))
+}
+
+const fn table(view: &View<'_>) -> bool {
+    matches!(view, View::Export(_) | View::Trail { .. })
+}
+
+const fn gauges(view: &View<'_>) -> bool {
+    matches!(view, View::Export(_))
+}
+
+fn csv(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
+    match view {
+        View::Export(of) => metrics::export::csv(of, out),
+        View::Trail { of, .. } => metrics::trail::csv(of, out),
+        _ => Err(not_shown()),
+    }
+}
+
+fn openmetrics(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
+    match view {
+        View::Export(of) => metrics::export::openmetrics(of, out),
+        _ => Err(not_shown()),
+    }
+}
+
+/// A view that a format does not show; the command line asks [`Format::shows`] before it writes anything.
+fn not_shown() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "this format does not show what this command prints")
+}
 
 /// The format of a name.
 #[must_use]

@@ -20,6 +20,25 @@ pub struct Measured {
     pub series: BTreeMap<String, Series>,
     /// Why it could not be looked at; then nothing here says anything.
     pub unknown: Option<String>,
+    /// The last moment that counts, in milliseconds since 1970; the end of the day of the assessment when none.
+    pub until: Option<i64>,
+}
+
+/// Nothing.
+static NONE: Measured = Measured { place: String::new(), series: BTreeMap::new(), unknown: None, until: None };
+
+impl Measured {
+    /// Nothing was measured.
+    #[must_use]
+    pub fn none() -> &'static Self {
+        &NONE
+    }
+
+    /// The last moment that counts on a day.
+    #[must_use]
+    pub fn until(&self, today: Day) -> i64 {
+        self.until.unwrap_or_else(|| start_of(today) + DAY_MS - 1)
+    }
 }
 
 /// What was measured of one metric.

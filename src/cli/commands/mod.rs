@@ -5,4 +5,6 @@ pub(super) mod checks;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod history;
+pub(super) mod metrics;
 pub(super) mod schema;
