@@ -211,10 +211,7 @@ impl Diagnostic {
             name if folder.is_empty() || folder == "." || name.starts_with(['/', '<']) => name.to_owned(),
             name => format!("{}/{name}", folder.trim_end_matches('/')),
         };
-        let at = |at: &At| At {
-            source: Arc::new(at.source.renamed(moved(at.source.name()))),
-            range: at.range.clone(),
-        };
+        let at = |at: &At| At { source: Arc::new(at.source.renamed(moved(at.source.name()))), range: at.range.clone() };
         let context = self.context.as_ref().map(|(other, label)| (at(other), label.clone()));
         Self { at: self.at.as_ref().map(at), path: self.path.as_deref().map(moved), context, ..self.clone() }
     }

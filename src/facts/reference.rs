@@ -67,7 +67,11 @@ pub const REFERENCE: &[Row] = &[
     ),
     ("metrics[].baseline_samples[].date", Day, "day of the last observation, or the window's end"),
     ("metrics[].baseline_samples[].recomputes", Bool, "the file recomputes to the declared value within 2 %"),
-    ("metrics[].samples[]", Events, "measurements since the pilot's start, recorded or in its `history` file, newest first"),
+    (
+        "metrics[].samples[]",
+        Events,
+        "measurements since the pilot's start, recorded or in its `history` file, newest first",
+    ),
     ("metrics[].samples[].date", Day, "day of the measurement"),
     ("metrics[].samples[].value", Number, "value in the metric's unit"),
     ("metrics[].points", Int, "measurements since the pilot's start"),

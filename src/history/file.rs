@@ -20,7 +20,8 @@ use crate::series::Measured;
 pub const DEFAULT: &str = ".aipp/history.jsonl";
 
 /// Git joins the histories of two branches by keeping the lines of both.
-const ATTRIBUTES: &str = "# Two branches' measurements are joined by keeping the lines of both.\nhistory.jsonl merge=union\n";
+const ATTRIBUTES: &str =
+    "# Two branches' measurements are joined by keeping the lines of both.\nhistory.jsonl merge=union\n";
 
 /// The lines that an append waits for are those of other appends; more replacements of the file than these are somebody's mistake.
 const TRIES: usize = 20;

@@ -169,7 +169,10 @@ impl<'a> Cursor<'a> {
 fn moment(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let digits = |from: usize, len: usize| -> Option<i64> {
-        bytes.get(from..from + len)?.iter().try_fold(0_i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+        bytes
+            .get(from..from + len)?
+            .iter()
+            .try_fold(0_i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
     };
     let is = |at: usize, byte: u8| bytes.get(at) == Some(&byte);
     if !(is(4, b'-') && is(7, b'-') && is(10, b'T') && is(13, b':') && is(16, b':')) {
@@ -240,7 +243,8 @@ mod tests {
 
     #[test]
     fn moments_agree_with_the_calendar() {
-        for text in ["1970-01-01T00:00:00Z", "2000-02-29T23:59:59Z", "2024-02-28T12:00:00Z", "2026-12-31T00:00:00.25Z"] {
+        for text in ["1970-01-01T00:00:00Z", "2000-02-29T23:59:59Z", "2024-02-28T12:00:00Z", "2026-12-31T00:00:00.25Z"]
+        {
             assert_eq!(moment(text), Some(text.parse::<jiff::Timestamp>().unwrap().as_millisecond()), "{text}");
         }
         assert_eq!(moment("2026-02-30T00:00:00Z"), None);

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::series::Measured;
 
 pub use file::FileStore;
-pub use row::{Recorded, Rebaseline, Row, Sample, Torn};
+pub use row::{Rebaseline, Recorded, Row, Sample, Torn};
 
 /// A place that keeps rows.
 pub trait Store {

@@ -378,7 +378,8 @@ impl Recorded {
             Ok(serde_json::Value::String(text)) => text,
             _ => String::new(),
         };
-        let open = assessment.checks.iter().filter(|check| check.is_due && check.required.is_none_or(|r| check.level < r));
+        let open =
+            assessment.checks.iter().filter(|check| check.is_due && check.required.is_none_or(|r| check.level < r));
         Self {
             v: VERSION,
             kind: Kind::Assessment,

@@ -479,9 +479,12 @@ pub(super) fn rows(
     let notes = judge(place, &bad, &marks)?;
     if let Some((first, other)) = errors.first() {
         return Err(Failed::Rows(vec![
-            Diagnostic::error(Code::SameId, format!("line {first} and line {other} have one id and say different things"))
-                .path(place)
-                .help("one of them was edited; keep the true one, and record a correction as a new value"),
+            Diagnostic::error(
+                Code::SameId,
+                format!("line {first} and line {other} have one id and say different things"),
+            )
+            .path(place)
+            .help("one of them was edited; keep the true one, and record a correction as a new value"),
         ]));
     }
     Ok(notes)

@@ -96,7 +96,10 @@ impl Mapping {
     /// The columns that are mapped to metrics.
     fn metrics(&self) -> impl Iterator<Item = (&str, &str)> {
         let fields = ["at", "value", "unit", "metric", "note", "by", "id"];
-        self.columns.iter().filter(move |(key, _)| !fields.contains(&key.as_str())).map(|(k, c)| (k.as_str(), c.as_str()))
+        self.columns
+            .iter()
+            .filter(move |(key, _)| !fields.contains(&key.as_str()))
+            .map(|(k, c)| (k.as_str(), c.as_str()))
     }
 }
 
@@ -142,8 +145,7 @@ pub fn read(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Reading>, Vec<Diagnostic>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader =
-        Reader { path, text, mapping, readings: Vec::new(), errors: Vec::new(), more: 0, progress };
+    let mut reader = Reader { path, text, mapping, readings: Vec::new(), errors: Vec::new(), more: 0, progress };
     if text.trim().is_empty() {
         return Err(vec![
             Diagnostic::error(Code::EmptyFile, "there is nothing in the file").path(path).help("name another file"),
@@ -195,7 +197,11 @@ impl Reader<'_> {
             }
             None => {
                 if self.mapping.at.is_none() {
-                    self.error(line, "nothing says when this was measured", "name the column with `--map at=COLUMN`, or give the time with `--at`");
+                    self.error(
+                        line,
+                        "nothing says when this was measured",
+                        "name the column with `--map at=COLUMN`, or give the time with `--at`",
+                    );
                 }
                 self.mapping.at
             }

@@ -29,7 +29,11 @@ struct Columns<K> {
 }
 
 /// Finds the columns. `find` knows where a name is.
-fn columns<K: Clone>(reader: &mut Reader<'_>, names: &[String], find: &dyn Fn(&str) -> Option<K>) -> Option<Columns<K>> {
+fn columns<K: Clone>(
+    reader: &mut Reader<'_>,
+    names: &[String],
+    find: &dyn Fn(&str) -> Option<K>,
+) -> Option<Columns<K>> {
     let mapping = reader.mapping;
     let mut missing = Vec::new();
     let mut of = |what: &str, usual: &[&str]| match mapping.column(what) {
@@ -135,7 +139,11 @@ pub(super) fn csv(reader: &mut Reader<'_>) {
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => {
-                reader.error(line, format!("the row cannot be read as CSV: {error}"), "put texts with commas in quotes");
+                reader.error(
+                    line,
+                    format!("the row cannot be read as CSV: {error}"),
+                    "put texts with commas in quotes",
+                );
                 break;
             }
         }
@@ -198,13 +206,19 @@ pub(super) fn json(reader: &mut Reader<'_>) {
     let value: Value = match serde_json::from_str(reader.text) {
         Ok(value) => value,
         Err(error) => {
-            reader.error(error.line(), format!("the file is not JSON: {error}"), "write it again with the tool that made it");
+            reader.error(
+                error.line(),
+                format!("the file is not JSON: {error}"),
+                "write it again with the tool that made it",
+            );
             return;
         }
     };
     let list = match &value {
         Value::Array(list) => Some(list),
-        Value::Object(map) => map.values().find_map(|inner| inner.as_array().filter(|l| l.iter().all(Value::is_object))),
+        Value::Object(map) => {
+            map.values().find_map(|inner| inner.as_array().filter(|l| l.iter().all(Value::is_object)))
+        }
         _ => None,
     };
     match (list, &value) {
@@ -217,13 +231,16 @@ pub(super) fn json(reader: &mut Reader<'_>) {
             }
         }
         (None, Value::Object(map)) => object(reader, 0, map),
-        (None, _) => reader.error(0, "the file is neither a list of objects nor an object", "see `aipp metrics import --help`"),
+        (None, _) => {
+            reader.error(0, "the file is neither a list of objects nor an object", "see `aipp metrics import --help`")
+        }
     }
 }
 
 fn object(reader: &mut Reader<'_>, line: usize, map: &Map<String, Value>) {
     // A row of another history: only its samples are values.
-    if map.get("v").is_some_and(Value::is_u64) && map.get("type").and_then(Value::as_str).is_some_and(|t| t != "sample") {
+    if map.get("v").is_some_and(Value::is_u64) && map.get("type").and_then(Value::as_str).is_some_and(|t| t != "sample")
+    {
         return;
     }
     let names: Vec<String> = map.keys().cloned().collect();

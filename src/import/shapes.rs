@@ -63,7 +63,8 @@ pub(super) fn dvc(reader: &mut Reader<'_>) {
     flatten("", &value, &mut numbers);
     let mapping = reader.mapping;
     let find = |path: &str| numbers.iter().find(|(name, _)| name == path).map(|(_, number)| number.clone());
-    let mut pairs: Vec<(String, String)> = mapping.metrics().map(|(id, path)| (id.to_owned(), path.to_owned())).collect();
+    let mut pairs: Vec<(String, String)> =
+        mapping.metrics().map(|(id, path)| (id.to_owned(), path.to_owned())).collect();
     if let (Some(id), Some(path)) = (&mapping.metric, mapping.column("value")) {
         pairs.push((id.clone(), path.to_owned()));
     }
@@ -72,7 +73,11 @@ pub(super) fn dvc(reader: &mut Reader<'_>) {
     }
     let listed = numbers.iter().take(20).map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if pairs.is_empty() {
-        reader.error(0, "no number of the file is called as a metric", format!("name it: `--map ID=NAME`; there are {listed}"));
+        reader.error(
+            0,
+            "no number of the file is called as a metric",
+            format!("name it: `--map ID=NAME`; there are {listed}"),
+        );
     }
     for (id, path) in pairs {
         let Some(number) = find(&path) else {
@@ -127,7 +132,9 @@ pub(super) fn mlflow(reader: &mut Reader<'_>) {
 pub(super) fn promptfoo(reader: &mut Reader<'_>) {
     let value: Value = match serde_json::from_str(reader.text) {
         Ok(value) => value,
-        Err(error) => return reader.error(error.line(), format!("the file is not JSON: {error}"), "run the evaluation again"),
+        Err(error) => {
+            return reader.error(error.line(), format!("the file is not JSON: {error}"), "run the evaluation again");
+        }
     };
     match rates::promptfoo(reader.path, reader.text, &value) {
         Ok(rates) => take(reader, &rates),
@@ -145,7 +152,8 @@ pub(super) fn junit(reader: &mut Reader<'_>) {
 
 fn take(reader: &mut Reader<'_>, rates: &Rates) {
     let mapping = reader.mapping;
-    let mut pairs: Vec<(String, String)> = mapping.metrics().map(|(id, name)| (id.to_owned(), name.to_owned())).collect();
+    let mut pairs: Vec<(String, String)> =
+        mapping.metrics().map(|(id, name)| (id.to_owned(), name.to_owned())).collect();
     if pairs.is_empty() {
         let Some(metric) = named(reader) else { return };
         pairs.push((metric, mapping.column("value").unwrap_or("pass-rate").to_owned()));

@@ -15,10 +15,7 @@ fn mapping(pairs: &[(&str, &str)], metric: Option<&str>) -> Mapping {
 fn found(path: &str, text: &str, mapping: &Mapping) -> Vec<String> {
     let form = Form::of(path, text);
     match read(path, text, form, mapping, &mut |_| {}) {
-        Ok(readings) => readings
-            .into_iter()
-            .map(|r| format!("{} {} {} {}", r.line, r.metric, r.value, r.at))
-            .collect(),
+        Ok(readings) => readings.into_iter().map(|r| format!("{} {} {} {}", r.line, r.metric, r.value, r.at)).collect(),
         Err(errors) => errors
             .into_iter()
             .map(|e| format!("{}: {}", e.at.as_ref().map_or(0, |at| at.position().line), e.message))
@@ -36,7 +33,11 @@ fn tables_are_read_long_and_wide() {
     let wide = "# export\nDay;handling_time;error-rate;x\n2026-09-01;9;4;1\n2026-09-08;;3;1\n";
     assert_eq!(
         found("m.csv", wide, &mapping(&[], None)),
-        ["3 handling-time 9 2026-09-01T00:00:00Z", "3 error-rate 4 2026-09-01T00:00:00Z", "4 error-rate 3 2026-09-08T00:00:00Z"]
+        [
+            "3 handling-time 9 2026-09-01T00:00:00Z",
+            "3 error-rate 4 2026-09-01T00:00:00Z",
+            "4 error-rate 3 2026-09-08T00:00:00Z"
+        ]
     );
     let own = "wann,Minuten\n1788249600,9\n";
     assert_eq!(
@@ -124,7 +125,9 @@ fn mlflow_promptfoo_and_junit_are_read_with_the_parsers_of_evidence() {
     let read = found("junit.xml", junit, &of("error-rate"));
     assert!(read[0].starts_with("0 error-rate 66.66666666666667 % 2026-11-20T"), "{read:?}");
     assert!(found("junit.xml", "<testsuite>", &of("x"))[0].contains("cannot be used"));
-    assert!(found("eval.json", promptfoo, &mapping(&[("error-rate", "nothing")], None))[0].contains("no score `nothing`"));
+    assert!(
+        found("eval.json", promptfoo, &mapping(&[("error-rate", "nothing")], None))[0].contains("no score `nothing`")
+    );
 }
 
 #[test]

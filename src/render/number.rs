@@ -33,7 +33,8 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_people_do() {
-        let written: Vec<String> = [9.5, 0.0, -0.0, 12.0, 1234.5678, 0.012_345, 123_456.7, -3.0, 66.666_666].map(plain).into();
+        let written: Vec<String> =
+            [9.5, 0.0, -0.0, 12.0, 1234.5678, 0.012_345, 123_456.7, -3.0, 66.666_666].map(plain).into();
         assert_eq!(written, ["9.5", "0", "0", "12", "1235", "0.01235", "123457", "-3", "66.67"]);
         assert_eq!(with_unit(4.2, "%"), "4.2%");
         assert_eq!(with_unit(3.4, "USD"), "3.40 USD");

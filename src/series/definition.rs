@@ -116,7 +116,10 @@ mod tests {
                 "source: a.csv → b.csv"
             ]
         );
-        assert_eq!(of("baseline: 12 min, target: 2 min").differences(&of("baseline: 12.0 min, target: 3 min")), [""; 0]);
+        assert_eq!(
+            of("baseline: 12 min, target: 2 min").differences(&of("baseline: 12.0 min, target: 3 min")),
+            [""; 0]
+        );
         assert_eq!(of("target: 2 min").differences(&of("target: 2 min, baseline: 12 min")).len(), 2);
     }
 }

@@ -320,7 +320,10 @@ fn judge(standing: &mut Standing, way: &Way, days: &[(i64, f64)], today: Day) ->
             0 | 1 => "the newest measurement reaches the target".to_owned(),
             many => format!("the newest {many} measured days reach the target"),
         };
-        return (State::Met, said);
+        let since = days.get(days.len() - times.clamp(1, days.len())).map_or(last, |(day, _)| day_of(day * DAY_MS));
+        let late = standing.deadline.map_or(0, |deadline| days_between(deadline, since));
+        let late = if late > 0 { format!(", since {late} days after the deadline") } else { String::new() };
+        return (State::Met, format!("{said}{late}"));
     }
     if let Some(lost) = regressed(standing, way, days, now) {
         return (State::Regressed, lost);

@@ -16,7 +16,7 @@ pub(crate) struct Args {
     #[arg(long)]
     record: bool,
     /// Who records it (otherwise the user of this machine)
-    #[arg(long, value_name = "NAME", env = "AIPP_BY", requires = "record")]
+    #[arg(long, value_name = "NAME", env = "AIPP_BY")]
     by: Option<String>,
     /// A folder, or a manifest
     path: Option<PathBuf>,

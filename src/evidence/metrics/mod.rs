@@ -8,9 +8,9 @@ use crate::fact::{Node, Origin, Record};
 use crate::manifest::model::{Aggregate, Baseline, Benefit, Direction, Metric};
 use crate::manifest::value::{Day, Quantity};
 use crate::quantity::Dimension;
-use crate::series::{Standing, State};
 use crate::series::definition::unit_of;
 use crate::series::measured::{DAY_MS, Points, day_of, start_of};
+use crate::series::{Standing, State};
 
 use super::people::who::{People, is_placeholder};
 use super::{Family, Found, View};

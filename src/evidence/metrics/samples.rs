@@ -96,7 +96,9 @@ fn stored(view: &View<'_>, id: &str, unit: &Quantity) -> Read<Points> {
                     ),
                 )
                 .path(view.measured.place.clone())
-                .help(format!("correct the manifest, or say since when it is another unit: `aipp metrics rebaseline {id}`")),
+                .help(format!(
+                    "correct the manifest, or say since when it is another unit: `aipp metrics rebaseline {id}`"
+                )),
             ))
         }
     }

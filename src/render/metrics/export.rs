@@ -51,15 +51,8 @@ const GAUGES: &[Gauge] = &[
     ("aipp_metric_samples", "Measurements since the pilot began.", |s| Some(s.samples as f64)),
 ];
 
-const STATES: [State; 7] = [
-    State::Met,
-    State::OnTrack,
-    State::AtRisk,
-    State::OffTrack,
-    State::Regressed,
-    State::Stale,
-    State::NoData,
-];
+const STATES: [State; 7] =
+    [State::Met, State::OnTrack, State::AtRisk, State::OffTrack, State::Regressed, State::Stale, State::NoData];
 
 /// The exposition format of OpenMetrics 1.0, which is also the text format of Prometheus.
 pub(in crate::render) fn openmetrics(of: &Export, out: &mut dyn Write) -> io::Result<()> {

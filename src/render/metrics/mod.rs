@@ -51,15 +51,8 @@ pub(super) fn text(of: &MetricsStatus, verbose: bool, brush: Brush, out: &mut dy
 
 /// `2 on-track, 1 met`, worst first.
 fn counts(standings: &[Standing]) -> String {
-    let order = [
-        State::Regressed,
-        State::OffTrack,
-        State::AtRisk,
-        State::Stale,
-        State::NoData,
-        State::OnTrack,
-        State::Met,
-    ];
+    let order =
+        [State::Regressed, State::OffTrack, State::AtRisk, State::Stale, State::NoData, State::OnTrack, State::Met];
     let parts = order.iter().filter_map(|state| {
         let n = standings.iter().filter(|s| s.state == *state).count();
         (n > 0).then(|| format!("{n} {}", state.name()))
@@ -146,11 +139,14 @@ fn guard(standing: &Standing) -> Option<String> {
     let Some(metric) = &guard.metric else {
         return Some(format!("guardrail ({}): no recorded metric measures it", guard.limit));
     };
+    let times = |n: usize| if n == 1 { "once".to_owned() } else { format!("{n} times") };
     Some(match (guard.breached, guard.breaches, guard.last_breach) {
-        (true, n, _) => format!("guardrail breached ({}): {metric}, {n} times so far{action}", guard.limit),
+        (true, n, _) => format!("guardrail breached ({}): {metric}, {} so far{action}", guard.limit, times(n)),
         (false, 0, _) => format!("guardrail holds ({}): {metric}", guard.limit),
-        (false, n, Some(day)) => format!("guardrail holds ({}): {metric}, crossed {n} times, last on {day}", guard.limit),
-        (false, n, None) => format!("guardrail holds ({}): {metric}, crossed {n} times", guard.limit),
+        (false, n, Some(day)) => {
+            format!("guardrail holds ({}): {metric}, crossed {}, last on {day}", guard.limit, times(n))
+        }
+        (false, n, None) => format!("guardrail holds ({}): {metric}, crossed {}", guard.limit, times(n)),
     })
 }
 
@@ -182,7 +178,8 @@ pub(super) fn markdown(of: &MetricsStatus) -> String {
             format!("{}{}", day(s.projected), interval.unwrap_or_default()),
             s.because.clone(),
         ];
-        let cells: Vec<String> = cells.iter().enumerate().map(|(i, c)| if i == 0 { c.replace('|', "\\|") } else { escape(c) }).collect();
+        let cells: Vec<String> =
+            cells.iter().enumerate().map(|(i, c)| if i == 0 { c.replace('|', "\\|") } else { escape(c) }).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
         if let Some(guard) = guard(s).filter(|_| s.guardrail.as_ref().is_some_and(|g| g.breached)) {
             let _ = writeln!(text, "| | {} | | | | | | | | | |", escape(&guard));

@@ -48,13 +48,15 @@ fn list(row: &Row, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
     match row {
         Row::Sample(sample) => {
             let value = pad(&with_unit(sample.value, &sample.unit), 14);
-            let note = sample.note.as_deref().filter(|note| !note.is_empty()).map(|n| format!("   {n}")).unwrap_or_default();
+            let note =
+                sample.note.as_deref().filter(|note| !note.is_empty()).map(|n| format!("   {n}")).unwrap_or_default();
             let rest = format!("{}, {}{note}", sample.by, sample.source);
             writeln!(out, "{}  {value} {}", pad(&sample.at.to_string(), 20), brush.paint(Tone::Dim, &rest))
         }
         Row::Rebaseline(row) => {
             let changes = row.before.clone().unwrap_or_default().differences(&row.after).join("; ");
-            let said = format!("rebaseline: {changes}. {}, approved by {}", row.reason.trim_end_matches('.'), row.approver);
+            let said =
+                format!("rebaseline: {changes}. {}, approved by {}", row.reason.trim_end_matches('.'), row.approver);
             let lines = wrap(&said, brush.look.width.saturating_sub(22).max(20));
             for (i, line) in lines.iter().enumerate() {
                 let date = if i == 0 { row.date.to_string() } else { String::new() };
@@ -69,8 +71,10 @@ fn list(row: &Row, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
 /// Points over time, with lines for the baseline and the target.
 fn chart(days: &[(i64, f64)], standing: &Standing, brush: Brush) -> Vec<String> {
     let label = |value: f64| with_unit(value, &standing.unit);
-    let marks: Vec<(f64, &str)> =
-        [(standing.baseline, "baseline"), (standing.target, "target")].into_iter().filter_map(|(v, n)| Some((v?, n))).collect();
+    let marks: Vec<(f64, &str)> = [(standing.baseline, "baseline"), (standing.target, "target")]
+        .into_iter()
+        .filter_map(|(v, n)| Some((v?, n)))
+        .collect();
     let values = days.iter().map(|d| d.1).chain(marks.iter().map(|m| m.0));
     let low = values.clone().fold(f64::INFINITY, f64::min);
     let high = values.fold(f64::NEG_INFINITY, f64::max);

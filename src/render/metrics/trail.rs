@@ -49,7 +49,11 @@ fn areas(of: &Trail, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
     };
     let mut line = |name: &str, tone: Tone, values: Vec<f64>| {
         let (Some(first), Some(last)) = (values.first(), values.last()) else { return Ok(()) };
-        let moved = if values.len() > 1 { format!("{} {} ", score(Some(*first)), brush.sign("→", "->")) } else { String::new() };
+        let moved = if values.len() > 1 {
+            format!("{} {} ", score(Some(*first)), brush.sign("→", "->"))
+        } else {
+            String::new()
+        };
         let name = pad(name, 16);
         let to = format!("{moved}{}", score(Some(*last)));
         writeln!(out, "  {} {}  {}", brush.paint(tone, &name), pad(&to, 12), sparkline(&values, brush))
@@ -97,7 +101,7 @@ fn said(change: &Change, brush: Brush) -> (Tone, String) {
         Some(because) => format!(" (was: {because})"),
         None => String::new(),
     };
-    (tone, format!("{sign} {}  {} {arrow} {}{because}", change.check, word(&change.from), word(&change.to)))
+    (tone, format!("{sign} {} {} {arrow} {}{because}", change.check, word(&change.from), word(&change.to)))
 }
 
 /// A table and what moved, for documents.
@@ -128,7 +132,8 @@ pub(in crate::render) fn markdown(of: &Trail) -> String {
         }
         for change in &entry.changes {
             let because = change.because.as_deref().map(|because| format!(": {}", escape(because))).unwrap_or_default();
-            let _ = writeln!(text, "- {} {} → {}{because}", escape(&change.check), word(&change.from), word(&change.to));
+            let _ =
+                writeln!(text, "- {} {} → {}{because}", escape(&change.check), word(&change.from), word(&change.to));
         }
     }
     text
@@ -138,7 +143,8 @@ pub(in crate::render) fn markdown(of: &Trail) -> String {
 pub(in crate::render) fn csv(of: &Trail, out: &mut dyn Write) -> io::Result<()> {
     let areas = of.areas();
     let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(out);
-    let fixed = ["today", "phase", "headline", "weakest", "stated", "proven", "claim_gap", "gate_to", "verdict", "commit"];
+    let fixed =
+        ["today", "phase", "headline", "weakest", "stated", "proven", "claim_gap", "gate_to", "verdict", "commit"];
     table.write_record(fixed.iter().copied().chain(areas.iter().map(String::as_str))).map_err(io::Error::other)?;
     let number = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
     for entry in &of.assessments {

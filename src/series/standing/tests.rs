@@ -41,7 +41,7 @@ fn the_words_are_those_of_the_page() {
     assert_eq!(word(TIME, &[8.0, 6.0, 4.0, 2.5, 2.0]), "met");
     assert_eq!(word(TIME, &[8.0, 1.0]), "met", "a fact needs no trend");
     assert_eq!(word(TIME, &[8.0, 4.0, 2.0, 1.9, 6.0]), "regressed");
-    assert_eq!(word(TIME, &[8.0, 4.0, 2.0, 1.9, 2.4, 2.1]), "on-track", "noise about the target is no regression");
+    assert_eq!(word(TIME, &[8.0, 4.0, 2.0, 1.9, 2.4, 2.1]), "at-risk", "noise about the target is no regression");
     assert_eq!(word(TIME, &[12.0, 13.5]), "regressed", "worse than the baseline");
     assert_eq!(word(TIME, &[12.0, 12.5]), "no-data", "a little worse is noise");
     assert_eq!(word("baseline: 12 min, target: 2 min, deadline: 2026-11-21", &[8.0, 6.0]), "off-track");

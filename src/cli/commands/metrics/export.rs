@@ -15,7 +15,9 @@ use crate::cli::{Failure, store};
 
 /// The arguments of `aipp metrics export`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Formats: csv (without --format) and json have every value; openmetrics has where the metrics stand today.")]
+#[command(
+    after_help = "Formats: csv (without --format) and json have every value; openmetrics has where the metrics stand today."
+)]
 pub(super) struct Args {
     /// Only this metric; repeatable
     #[arg(long, value_name = "ID")]

@@ -28,7 +28,9 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let metric = super::metric(&looked.loaded, &args.id).map_err(Failure::one)?;
     let points = points(&looked.view(), metric).map_err(Failure::one)?;
     let standing = standings(&looked.view()).0.into_iter().find(|standing| standing.id == args.id);
-    let Some(standing) = standing else { return Err(Failure::Internal(anyhow::anyhow!("a metric does not stand anywhere"))) };
+    let Some(standing) = standing else {
+        return Err(Failure::Internal(anyhow::anyhow!("a metric does not stand anywhere")));
+    };
     let mut rows = Vec::new();
     store::open(&looked.root, global)?.each(Wanted::Metric(&args.id), &mut |row| rows.push(row))?;
     rows.sort_by_key(|row| match row {

@@ -21,11 +21,13 @@ use crate::cli::{Failure, clock, input, store};
 
 /// The arguments of `aipp metrics import`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  aipp metrics import weekly.csv --metric handling-time      columns at and value\n  \
+#[command(
+    after_help = "Examples:\n  aipp metrics import weekly.csv --metric handling-time      columns at and value\n  \
     aipp metrics import weekly.csv                             a column a metric, called by its id\n  \
     aipp metrics import export.csv --map at=day --map error-rate=wrong_share\n  \
     aipp metrics import reports/junit.xml --metric pass-rate   passed of the cases that ran\n\n\
-    A row that was imported before adds nothing; one wrong row, and nothing is imported. Times without a zone are UTC.")]
+    A row that was imported before adds nothing; one wrong row, and nothing is imported. Times without a zone are UTC."
+)]
 pub(super) struct Args {
     /// The file; `-` is standard input
     file: PathBuf,
@@ -60,9 +62,8 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let (loaded, root) = input::manifest_only(None, global, "a metric")?;
     let (name, text) = read(&args.file)?;
     let at = args.at.as_deref().map(|text| {
-        moment(text, &TimeZone::system()).ok_or_else(|| {
-            Failure::one(Diagnostic::error(Code::BadValue, format!("`{text}` is no time")).help(TIME))
-        })
+        moment(text, &TimeZone::system())
+            .ok_or_else(|| Failure::one(Diagnostic::error(Code::BadValue, format!("`{text}` is no time")).help(TIME)))
     });
     let mapping = Mapping {
         columns: args.map.clone(),
@@ -110,7 +111,8 @@ fn bar(bytes: usize, global: &Global) -> ProgressBar {
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {
-    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string().replace('\\', "/") };
+    let name =
+        if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string().replace('\\', "/") };
     let unreadable = |why: String| {
         Failure::one(
             Diagnostic::error(Code::Unreadable, format!("cannot read `{name}`: {why}"))
@@ -174,8 +176,13 @@ fn rows(
             Ok(value) => value,
             Err(what) => {
                 let message = format!("`{}`: {what}", reading.metric);
-                let mut said =
-                    import::wrong(name, text, reading.line, message, "name the unit of the numbers with `--unit`".into());
+                let mut said = import::wrong(
+                    name,
+                    text,
+                    reading.line,
+                    message,
+                    "name the unit of the numbers with `--unit`".into(),
+                );
                 said.code = Code::MixedDimensions;
                 errors.push(said);
                 continue;

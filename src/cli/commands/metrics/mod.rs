@@ -90,8 +90,11 @@ fn unit_for(loaded: &Loaded, id: &str) -> Result<Quantity, Diagnostic> {
     }
     let metric = metric(loaded, id)?;
     unit_of(metric).cloned().ok_or_else(|| {
-        Diagnostic::error(Code::MissingKey, format!("the metric `{id}` has neither baseline nor target, so it has no unit"))
-            .help("add its baseline or its target to the manifest")
+        Diagnostic::error(
+            Code::MissingKey,
+            format!("the metric `{id}` has neither baseline nor target, so it has no unit"),
+        )
+        .help("add its baseline or its target to the manifest")
     })
 }
 
@@ -115,7 +118,8 @@ impl Looked {
         // The repository is walked only when a metric names a file with its measurements.
         let named = loaded.manifest.metrics.iter().any(|metric| metric.history.is_some());
         let tree = if named {
-            let files: Vec<String> = loaded.manifest.metrics.iter().filter_map(|metric| metric.history.clone()).collect();
+            let files: Vec<String> =
+                loaded.manifest.metrics.iter().filter_map(|metric| metric.history.clone()).collect();
             Tree::walk(&root, &files).with_context(|| format!("cannot read the folder {}", root.display()))?
         } else {
             Tree::default()

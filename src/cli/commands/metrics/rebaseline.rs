@@ -14,7 +14,9 @@ use crate::cli::{Failure, clock, input, store};
 
 /// The arguments of `aipp metrics rebaseline`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Change the manifest first; this command records what changed, from the recorded definition to the manifest's.")]
+#[command(
+    after_help = "Change the manifest first; this command records what changed, from the recorded definition to the manifest's."
+)]
 pub(super) struct Args {
     /// The metric, by its id in the manifest
     id: String,
@@ -40,7 +42,9 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let mut errors = Vec::new();
     for (flag, text) in [("--reason", &args.reason), ("--approver", &args.approver)] {
         if text.trim().is_empty() {
-            errors.push(Diagnostic::error(Code::BadValue, format!("{flag} is empty")).help("a baseline never changes silently"));
+            errors.push(
+                Diagnostic::error(Code::BadValue, format!("{flag} is empty")).help("a baseline never changes silently"),
+            );
         }
     }
     if date > today {

@@ -19,8 +19,10 @@ use crate::cli::{Failure, clock, input, store};
 
 /// The arguments of `aipp metrics record`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  aipp metrics record handling-time 9.5 min\n  aipp metrics record error-rate 2.1% --at 2026-09-01 \
-    --note 'week 36'\n  aipp metrics record unit-cost '$1.42' --by 'finance export'")]
+#[command(
+    after_help = "Examples:\n  aipp metrics record handling-time 9.5 min\n  aipp metrics record error-rate 2.1% --at 2026-09-01 \
+    --note 'week 36'\n  aipp metrics record unit-cost '$1.42' --by 'finance export'"
+)]
 pub(super) struct Args {
     /// The metric, by its id in the manifest
     id: String,
@@ -110,7 +112,9 @@ pub(super) fn in_unit(value: &Quantity, unit: &Quantity) -> Result<f64, String> 
     if value.unit().is_empty() {
         return Ok(value.number());
     }
-    value.in_unit_of(unit).ok_or_else(|| format!("`{value}` is {}; the metric is {}", value.dimension(), unit.dimension()))
+    value
+        .in_unit_of(unit)
+        .ok_or_else(|| format!("`{value}` is {}; the metric is {}", value.dimension(), unit.dimension()))
 }
 
 fn mixed(id: &str, value: &Quantity, unit: &Quantity, what: &str) -> Diagnostic {

@@ -7,14 +7,16 @@ use aipp::history::report::MetricsStatus;
 use aipp::render::View;
 
 use super::Looked;
+use crate::cli::Failure;
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::Failure;
 
 /// The arguments of `aipp metrics status`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The words: met, on-track, at-risk, off-track, regressed, stale, no-data. docs/metrics.md defines them.")]
+#[command(
+    after_help = "The words: met, on-track, at-risk, off-track, regressed, stale, no-data. docs/metrics.md defines them."
+)]
 pub(super) struct Args {
     /// A folder, or a manifest
     path: Option<PathBuf>,
