@@ -87,6 +87,8 @@ impl Definition {
         pairs
             .into_iter()
             .filter(|(name, before, after)| before != after && !(*name == "baseline" && same_quantity(before, after)))
+            // Filling in where a baseline comes from is no change of it.
+            .filter(|(name, before, _)| before.is_some() || !matches!(*name, "window" | "source"))
             .map(|(name, before, after)| format!("{name}: {} → {}", shown(before), shown(after)))
             .collect()
     }

@@ -381,7 +381,7 @@ fn project(standing: &mut Standing, way: &Way, trend: &Trend, target: f64, last:
         #[expect(clippy::cast_possible_truncation, reason = "within the horizon")]
         let day = last.0.checked_add((days.max(-HORIZON_DAYS) as i64).days()).ok().map(Day)?;
         // The line may have been there before; the newest measurement is not.
-        Some(day.max(today))
+        Some(day.max(today).max(last.0.tomorrow().map_or(last, Day)))
     };
     let (fast, slow) = if sign > 0.0 { (trend.high, trend.low) } else { (trend.low, trend.high) };
     standing.projected = reach(trend.slope);

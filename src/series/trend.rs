@@ -1,7 +1,7 @@
 //! Points enter; a robust straight line through them, with an interval for its slope, leaves.
 //!
 //! The line is Theil's and Sen's: the slope is the median of the slopes of all pairs of points, the intercept is
-//! median(y) - slope × median(x). Half of the points may be arbitrarily wrong before the slope is. The interval for the slope is
+//! median(y) - slope × median(x). Up to 29 % of the points may be arbitrarily wrong before the slope is. The interval for the slope is
 //! Sen's (P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", 1968, equation 2.6): the normal
 //! approximation of the distribution of Kendall's S, with its correction for ties. The same numbers as `scipy.stats.theilslopes`.
 
