@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Form, Reader, Reading, epoch};
-use crate::evidence::results::rates::{self, Rates};
+use crate::evidence::rates::{self, Rates};
 use crate::quantity::Quantity;
 
 /// The form of a JSON text.
