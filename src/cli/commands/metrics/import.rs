@@ -1,17 +1,22 @@
 //! `aipp metrics import`: a file of measurements enters; rows leave, all of them or none, and none that is there already.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::history::report::Written;
+use aipp::history::row::Stamp;
 use aipp::history::{Ids, Row, Sample};
 use aipp::import::{self, FORMS, Form, MAX_FILE, Mapping, Reading, TIME, moment};
 use aipp::manifest::Loaded;
+use aipp::quantity::Quantity;
 use aipp::render::View;
+use aipp::series::Definition;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 
 use super::record::{definition, in_unit, last_moment};
 use crate::cli::args::Global;
@@ -138,6 +143,9 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
     Ok((name, text))
 }
 
+/// What the manifest says of a metric: its unit, and what its measurements are compared with.
+type Known = (Result<Quantity, Box<Diagnostic>>, Option<Definition>);
+
 /// The rows of what was read, in the metrics' units. Every reading that cannot be used is an error.
 fn rows(
     (readings, mut errors): (Vec<Reading>, Vec<Diagnostic>),
@@ -148,64 +156,62 @@ fn rows(
     global: &Global,
 ) -> Result<Vec<Row>, Vec<Diagnostic>> {
     const MAX_MESSAGES: usize = 20;
-    let mut units = std::collections::HashMap::new();
-    let mut rows = Vec::with_capacity(readings.len());
-    let Ok(stamp) = clock::stamp(&clock::author(args.by.as_deref()), global) else { return Ok(rows) };
-    let last = last_moment(global);
+    let Ok(stamp) = clock::stamp(&clock::author(args.by.as_deref()), global) else { return Ok(Vec::new()) };
     let source = format!("import:{}", name.rsplit('/').next().unwrap_or(name));
-    for reading in readings {
-        if errors.len() >= MAX_MESSAGES {
-            break;
-        }
-        if !units.contains_key(&reading.metric) {
+    let mut metrics: HashMap<String, Known> = HashMap::new();
+    for reading in &readings {
+        if !metrics.contains_key(&reading.metric) {
             let known = (super::unit_for(loaded, &reading.metric), definition(loaded, &reading.metric));
-            units.insert(reading.metric.clone(), known);
+            metrics.insert(reading.metric.clone(), known);
         }
-        let (unit, definition) = match units.get_mut(&reading.metric) {
-            None => continue,
-            Some((Ok(unit), definition)) => (unit, definition),
-            Some((Err(error), _)) => {
-                // Said once, where it is met first.
-                if !errors.iter().any(|said| said.message == error.message) {
-                    let mut said = import::wrong(name, text, reading.line, error.message.clone(), String::new());
-                    (said.code, said.help) = (error.code, error.help.clone());
-                    errors.push(said);
-                }
-                continue;
+    }
+    let wrong = |reading: &Reading, code: Code, what: String, help: &str| Diagnostic {
+        code,
+        ..import::wrong(name, text, reading.line, what, help.to_owned())
+    };
+    let last = last_moment(global);
+    let row = |reading: Reading| -> Result<Sample, Box<Diagnostic>> {
+        let unit = match metrics.get(&reading.metric).map(|known| &known.0) {
+            Some(Ok(unit)) => unit,
+            Some(Err(error)) => {
+                let help = error.help.clone().unwrap_or_default();
+                return Err(Box::new(wrong(&reading, error.code, error.message.clone(), &help)));
             }
+            None => return Err(Box::new(wrong(&reading, Code::UnknownMetric, "no metric".to_owned(), ""))),
         };
-        let value = match in_unit(&reading.value, unit) {
-            Ok(value) => value,
-            Err(what) => {
-                let message = format!("`{}`: {what}", reading.metric);
-                let mut said = import::wrong(
-                    name,
-                    text,
-                    reading.line,
-                    message,
-                    "name the unit of the numbers with `--unit`".into(),
-                );
-                said.code = Code::MixedDimensions;
-                errors.push(said);
-                continue;
-            }
-        };
+        let value = in_unit(&reading.value, unit).map_err(|what| {
+            let what = format!("`{}`: {what}", reading.metric);
+            wrong(&reading, Code::MixedDimensions, what, "name the unit of the numbers with `--unit`")
+        })?;
         if reading.at > last {
-            let message = format!("the value of {} is in the future", reading.at);
-            let mut said = import::wrong(name, text, reading.line, message, "correct the time".to_owned());
-            said.code = Code::Future;
-            errors.push(said);
-            continue;
+            let what = format!("the value of {} is in the future", reading.at);
+            return Err(Box::new(wrong(&reading, Code::Future, what, "correct the time")));
         }
         let id = reading.id.unwrap_or_else(|| Sample::content_id(&reading.metric, value, unit.unit(), reading.at));
         let by = reading.by.unwrap_or_else(|| stamp.by.clone());
-        let stamp = aipp::history::row::Stamp { id, recorded: stamp.recorded, by };
+        let stamp = Stamp { id, recorded: stamp.recorded, by };
         let mut sample = Sample::new(stamp, &reading.metric, value, unit.unit(), reading.at);
         sample.note = reading.note;
         sample.source.clone_from(&source);
-        // What they are compared with is said once; the rows of one import stay together.
-        sample.baseline = definition.take();
-        rows.push(Row::Sample(sample));
+        Ok(sample)
+    };
+    let read: Vec<Result<Sample, Box<Diagnostic>>> = readings.into_par_iter().map(row).collect();
+    let mut rows = Vec::with_capacity(read.len());
+    for read in read {
+        match read {
+            Ok(mut sample) => {
+                // What they are compared with is said once; the rows of one import stay together.
+                sample.baseline = metrics.get_mut(&sample.metric).and_then(|known| known.1.take());
+                rows.push(Row::Sample(sample));
+            }
+            // That a metric is not there is said once.
+            Err(error) => {
+                let said = error.code == Code::UnknownMetric && errors.iter().any(|e| e.message == error.message);
+                if !said && errors.len() < MAX_MESSAGES {
+                    errors.push(*error);
+                }
+            }
+        }
     }
     errors.sort_by_key(|error| error.at.as_ref().map(|at| at.position().line));
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
