@@ -1,5 +1,7 @@
 //! The pipeline: manifest, repository and catalogue enter; one [`Assessment`] leaves, the value that everything below reads.
 
+pub mod baseline;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -90,6 +92,9 @@ pub struct Assessment {
     pub pilot: PilotInfo,
     /// The next gate; null without a manifest.
     pub gate: Option<GateInfo>,
+    /// Only when the gate was judged against a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<baseline::BaselineInfo>,
     /// Headline, mean, stated, claim gap.
     pub readiness: Readiness,
     /// The eight areas.
@@ -204,7 +209,8 @@ pub struct GateInfo {
 /// Why a gate is closed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ReasonInfo {
-    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void or nothing-evaluated.
+    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void, nothing-evaluated or
+    /// regressed.
     #[schemars(with = "String")]
     pub code: ReasonCode,
     /// The check.
@@ -495,6 +501,7 @@ impl Report<'_> {
             },
             pilot: pilot_info(&self.facts.pilot),
             gate: self.gate.as_ref().map(|gate| self.gate_info(gate)),
+            baseline: None,
             readiness,
             areas: self.areas(),
             signs: score::signs(&self.evaluation.findings)

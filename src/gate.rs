@@ -1,7 +1,7 @@
 //! Findings × scores × policy enter; a verdict with its reasons leaves. The gate fails closed.
 
 use num_rational::Ratio;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checklist::Level;
 use crate::evaluate::{Evaluation, Finding, Status, WaiverState};
@@ -10,7 +10,7 @@ use crate::manifest::model::Phase;
 use crate::score::{Scores, display};
 
 /// Where a gate leads: the phase to be entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// Leaving prove-value.
@@ -79,6 +79,17 @@ pub enum Verdict {
     Closed,
 }
 
+impl Verdict {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// Why a gate is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -97,6 +108,8 @@ pub enum ReasonCode {
     WaiverVoid,
     /// No check applied.
     NothingEvaluated,
+    /// Against a baseline: it became worse.
+    Regressed,
 }
 
 impl ReasonCode {
@@ -111,6 +124,7 @@ impl ReasonCode {
             Self::WaiverExpired => "waiver-expired",
             Self::WaiverVoid => "waiver-void",
             Self::NothingEvaluated => "nothing-evaluated",
+            Self::Regressed => "regressed",
         }
     }
 }
@@ -201,7 +215,7 @@ pub fn judge(
 fn severity(code: ReasonCode) -> u8 {
     match code {
         ReasonCode::NothingEvaluated => 0,
-        ReasonCode::RequiredContradicted => 1,
+        ReasonCode::RequiredContradicted | ReasonCode::Regressed => 1,
         ReasonCode::RequiredUnmet => 2,
         ReasonCode::RequiredUnknown => 3,
         ReasonCode::WaiverExpired | ReasonCode::WaiverVoid => 4,

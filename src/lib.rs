@@ -5,8 +5,11 @@
 
 pub mod actions;
 pub mod assess;
+pub mod attest;
 pub mod checklist;
 pub mod diagnostic;
+pub mod diff;
+pub mod digest;
 pub mod evaluate;
 pub mod evidence;
 pub mod fact;

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
+use crate::digest::sha256_of;
 use crate::manifest::model::Phase;
 use crate::rule::{Rule, RuleError};
 
@@ -575,7 +576,7 @@ impl Catalogue {
         if !clashes.is_empty() {
             return Err(clashes);
         }
-        self.sha256 = load::digest(&[self.sha256.as_bytes(), digest.as_bytes()]);
+        self.sha256 = sha256_of(&[self.sha256.as_bytes(), digest.as_bytes()]);
         if list.scoring.is_some() {
             self.packs.push(list);
         } else {

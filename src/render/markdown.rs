@@ -16,6 +16,8 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
         View::Evidence { of, .. } => super::evidence::markdown(of),
+        View::Diff { of, .. } => super::diff::markdown(of),
+        View::Verification(of) => super::diff::verification_markdown(of),
     };
     out.write_all(text.as_bytes())
 }
@@ -50,6 +52,9 @@ fn assessment(of: &Assessment) -> String {
         for reason in &gate.reasons {
             let name = reason.check.clone().unwrap_or_else(|| word(&reason.code));
             let _ = writeln!(text, "- `{name}` {}", escape(&reason.message));
+        }
+        if let Some(baseline) = &of.baseline {
+            text.push_str(&super::diff::baseline_markdown(baseline));
         }
         text.push('\n');
     }

@@ -1,5 +1,6 @@
 //! What a command has to show enters; bytes leave. One file a format, one row of [`FORMATS`] each.
 
+mod diff;
 mod evidence;
 mod json;
 mod markdown;
@@ -11,8 +12,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::assess::Assessment;
+use crate::attest::Verification;
 use crate::checklist::Check;
 use crate::diagnostic::Look;
+use crate::diff::Diff;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
 
@@ -39,6 +42,15 @@ pub enum View<'a> {
     Explanation(Explanation<'a>),
     /// `aipp checks`.
     Catalogue(Vec<&'a Check>),
+    /// `aipp diff`.
+    Diff {
+        /// What moved.
+        of: &'a Diff,
+        /// With every check.
+        verbose: bool,
+    },
+    /// `aipp verify`.
+    Verification(&'a Verification),
     /// `aipp evidence`.
     Evidence {
         /// What was found.

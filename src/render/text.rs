@@ -23,6 +23,8 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Gate { of, verbose } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
         View::Explanation(explanation) => explain(explanation, brush, out),
         View::Catalogue(checks) => catalogue(checks, brush, out),
+        View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),
+        View::Verification(of) => super::diff::verification(of, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
     }
 }
@@ -199,6 +201,7 @@ impl Screen<'_> {
         let heading = format!("Gate {} {} {}:", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name());
         let count = gate.reasons.len();
         let (tone, verdict) = match gate.verdict {
+            Verdict::Open if self.of.baseline.is_some() => (Tone::Good, "open, nothing became worse".to_owned()),
             Verdict::Open => (Tone::Good, "open".to_owned()),
             Verdict::Closed => (Tone::Bad, format!("closed, {count} reason{}", if count == 1 { "" } else { "s" })),
         };
@@ -214,7 +217,10 @@ impl Screen<'_> {
             let text = format!("    and {} more; -v shows all", count - shown);
             writeln!(self.out, "{}", self.brush.paint(Tone::Dim, &text))?;
         }
-        Ok(())
+        match &self.of.baseline {
+            Some(baseline) => super::diff::baseline(baseline, self.verbose, self.brush, self.out),
+            None => Ok(()),
+        }
     }
 
     /// A mark, a name and a sentence that is wrapped beside it.
