@@ -273,7 +273,7 @@ pub fn compare(stated: &Statement, now: &Statement) -> Verification {
     };
     let (was, is) = (keys(stated), keys(now));
     for (key, value) in was.iter().filter(|(key, _)| *key != "verifier" && *key != "checks") {
-        differ(key, Some(value.to_string()), is.get(key).map(ToString::to_string));
+        differ(key, Some(said(value)), is.get(key).map(said));
     }
     let (was, is) = (&stated.predicate.checks, &now.predicate.checks);
     for (id, level) in was {
@@ -288,6 +288,21 @@ pub fn compare(stated: &Statement, now: &Statement) -> Verification {
         holds: differences.is_empty(),
         stated: stated.predicate.clone(),
         differences,
+    }
+}
+
+/// A value as people read it.
+fn said(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) if list.is_empty() => "none".to_owned(),
+        Value::Array(list) => list.iter().map(said).collect::<Vec<_>>().join(", "),
+        Value::Object(map) => {
+            let values: Vec<String> = map.values().filter(|v| !v.is_null()).map(said).collect();
+            values.join(" ")
+        }
+        other => other.to_string(),
     }
 }
 

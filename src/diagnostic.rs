@@ -205,6 +205,8 @@ impl Diagnostic {
     pub fn below(&self, folder: &str) -> Self {
         let moved = |name: &str| match name {
             name if folder.is_empty() || folder == "." || name.starts_with(['/', '<']) => name.to_owned(),
+            // As git names a file of a revision: `main:aipp.yaml`.
+            name if folder.ends_with(':') => format!("{folder}{name}"),
             name => format!("{}/{name}", folder.trim_end_matches('/')),
         };
         let at = |at: &At| At {

@@ -98,3 +98,29 @@ fn every_assessment_is_valid_by_its_schema() {
     let (valid, said) = validate(&tool, &root().join("docs/schemas/evidence.schema.json"), &[file]);
     assert!(valid, "{said}");
 }
+
+#[test]
+fn a_statement_is_one_to_the_in_toto_package() {
+    let Some(python) = tool("python") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("verdict.json");
+    let manifest = root().join("examples/support-triage");
+    aipp(&["gate", manifest.to_str().unwrap(), "--today", "2026-11-22", "--attest", file.to_str().unwrap()]);
+    let read = r#"
+import json, sys
+from google.protobuf.json_format import ParseDict
+from in_toto_attestation.v1 import statement_pb2
+from in_toto_attestation.v1.statement import Statement
+text = json.load(open(sys.argv[1]))
+statement = Statement.copy_from_pb(ParseDict(text, statement_pb2.Statement()))
+statement.validate()
+print(len(statement.pb.subject), statement.pb.predicate_type, statement.pb.predicate["verdict"])
+"#;
+    let done = Command::new(python).args(["-c", read]).arg(&file).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let said = String::from_utf8(done.stdout).unwrap();
+    let words: Vec<&str> = said.split_whitespace().collect();
+    assert!(words[0].parse::<usize>().unwrap() >= 2, "{said}");
+    assert_eq!(words[1], "urn:aipp:verdict:v1");
+    assert!(matches!(words[2], "open" | "closed"), "{said}");
+}

@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 /// Flags that every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// The manifest; `-` reads it from standard input
@@ -103,6 +103,10 @@ pub(super) enum Command {
     Explain(commands::explain::Args),
     /// What was found in the repository, file by file, and what each file proves
     Evidence(commands::evidence::Args),
+    /// What moved between two assessments, and why: JSON files, or revisions of this repository
+    Diff(commands::diff::Args),
+    /// Recompute an attestation of a verdict: 0 it holds, 1 it does not
+    Verify(commands::verify::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
     /// Print the JSON Schema of a file that aipp reads or writes

@@ -22,11 +22,22 @@ pub(super) fn of(
     global: &Global,
 ) -> Result<(Assessment, String), Failure> {
     let project = input::open(path, global, catalogue)?;
+    let assessment = judge(&project, to, catalogue, global)?;
+    Ok((assessment, project.root))
+}
+
+/// Assesses a project that was opened.
+pub(super) fn judge(
+    project: &input::Project,
+    to: Option<Target>,
+    catalogue: &Catalogue,
+    global: &Global,
+) -> Result<Assessment, Failure> {
     if to.is_some() || project.loaded.is_some() {
-        check_target(&project, to)?;
+        check_target(project, to)?;
     }
     let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
-    let assessment = assess(&Inputs {
+    Ok(assess(&Inputs {
         loaded: project.loaded.as_ref(),
         tree: &project.tree,
         git: &project.git,
@@ -36,8 +47,7 @@ pub(super) fn of(
         today: clock::today(global)?,
         to,
         name: &project.name,
-    });
-    Ok((assessment, project.root))
+    }))
 }
 
 /// Messages with their files named from where the command was started, so that a terminal can open them.

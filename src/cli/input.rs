@@ -164,8 +164,13 @@ fn shown(path: &Path) -> String {
     text.strip_prefix("./").map(str::to_owned).unwrap_or(text)
 }
 
-/// Reads a file, not more than is ever used.
+/// Reads a manifest or a checklist, not more than is ever used.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_up_to(path, MAX_BYTES)
+}
+
+/// Reads a file, and one byte more than is ever used, so that a file that is too large is seen.
+pub(super) fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     let unreadable = |why: &std::io::Error| {
         Failure::one(
             Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {why}", shown(path)))
@@ -174,7 +179,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     };
     let file = fs::File::open(path).map_err(|e| unreadable(&e))?;
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
     Ok(bytes)
 }
 

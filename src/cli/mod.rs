@@ -2,11 +2,13 @@
 
 mod args;
 mod assessment;
+mod attestation;
 mod clock;
 mod commands;
 mod exit;
 mod input;
 mod output;
+mod revision;
 mod schema;
 
 use std::process::ExitCode;
@@ -67,6 +69,8 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Explain(args) => commands::explain::run(args, global, looks),
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
+        Command::Diff(args) => commands::diff::run(args, global, looks),
+        Command::Verify(args) => commands::verify::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
     }
 }

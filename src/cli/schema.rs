@@ -1,7 +1,9 @@
 //! The name of a file format enters, its JSON Schema leaves: made from the types that read or write it.
 
 use aipp::assess::Assessment;
+use aipp::attest::{Statement, Verification};
 use aipp::checklist::Checklist;
+use aipp::diff::Diff;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
@@ -15,6 +17,9 @@ pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+    ("diff", || titled(schemars::schema_for!(Diff), "aipp diff")),
+    ("verdict", || titled(schemars::schema_for!(Statement), "aipp verdict: an in-toto statement")),
+    ("verification", || titled(schemars::schema_for!(Verification), "aipp verification")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

@@ -326,6 +326,30 @@ impl Git {
         Ok(status.split('\0').filter_map(inside).collect())
     }
 
+    /// The newest commit of the history that is told; none outside a checkout and before the first commit.
+    ///
+    /// # Errors
+    /// When git cannot be asked.
+    pub fn head(&self) -> Result<Option<Commit>, String> {
+        if !self.is_checkout() {
+            return Ok(None);
+        }
+        let out = self.log(&["log", "-1", FORMAT], &[])?;
+        Ok(out.split('\u{1}').find_map(parse).map(|(commit, _)| commit))
+    }
+
+    /// Whether a file that git knows, in this folder, was changed and not committed.
+    ///
+    /// # Errors
+    /// When git cannot be asked.
+    pub fn is_edited(&self) -> Result<bool, String> {
+        if self.at.is_some() || !self.is_checkout() {
+            return Ok(false);
+        }
+        let arguments = ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"];
+        Ok(!self.run(&arguments, &[":(literal).".to_owned()])?.is_empty())
+    }
+
     /// Every path of the folder that is untracked or edited.
     fn dirty(&self) -> Result<&[String], String> {
         let dirty = self.dirty.get_or_init(|| self.status(&[":(literal).".to_owned()]));

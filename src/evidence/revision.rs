@@ -50,21 +50,21 @@ impl Snapshot {
     /// When the folder is no checkout, the name begins with a dash, or means two commits, or none (also because a shallow clone
     /// does not hold it).
     pub fn find(git: &Git, name: &str) -> Result<Self, Diagnostic> {
-        let error = |message: String, help: &str| Err(Diagnostic::error(Code::Revision, message).help(help));
+        let error = |message: String, help: &str| Diagnostic::error(Code::Revision, message).help(help);
         if name.is_empty() || name.starts_with('-') || name.contains(|c: char| c.is_control()) || name.contains("..") {
-            return error(
+            return Err(error(
                 format!("`{name}` is no revision"),
                 "name a branch, a tag or a commit, for instance `origin/main`",
-            );
+            ));
         }
         if !git.is_checkout() {
-            return error(
+            return Err(error(
                 format!("the revision `{name}` cannot be read: this folder is in no git checkout"),
                 "run it in a git checkout with its history (`fetch-depth: 0` in the checkout step of CI)",
-            );
+            ));
         }
         let place =
-            git.place().or_else(|why| error(format!("the revision `{name}` cannot be read: {why}"), INSTALL))?;
+            git.place().map_err(|why| error(format!("the revision `{name}` cannot be read: {why}"), INSTALL))?;
         // Git takes a tag where a branch has the same name; a moved tag would be taken in silence.
         let ids = |forms: &[String]| -> Vec<(String, String)> {
             let found = forms.iter().filter_map(|form| Some((form.clone(), commit(git, form).ok()?)));
@@ -74,7 +74,7 @@ impl Snapshot {
         if let [first, rest @ ..] = namesakes.as_slice()
             && let Some(other) = rest.iter().find(|other| other.1 != first.1)
         {
-            return error(
+            return Err(error(
                 format!(
                     "`{name}` means two commits: {} ({}) and {} ({})",
                     first.0,
@@ -83,18 +83,18 @@ impl Snapshot {
                     short(&other.1)
                 ),
                 "name the one that is meant in full, for instance `refs/heads/main`",
-            );
+            ));
         }
         match commit(git, name) {
             Ok(id) => Ok(Self { git: git.as_of(&id), id, name: name.to_owned(), prefix: place.prefix }),
-            Err(why) if place.boundary.is_empty() => error(
+            Err(why) if place.boundary.is_empty() => Err(error(
                 format!("there is no revision `{name}` in this checkout ({why})"),
                 "correct its name, or fetch it: `git fetch origin`, or `fetch-depth: 0` in the checkout step of CI",
-            ),
-            Err(_) => error(
+            )),
+            Err(_) => Err(error(
                 format!("there is no revision `{name}` here: the history is cut off (a shallow clone)"),
                 "fetch the full history: `git fetch --unshallow origin`, or `fetch-depth: 0` in the checkout step of CI",
-            ),
+            )),
         }
     }
 
