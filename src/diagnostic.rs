@@ -77,6 +77,7 @@ codes! {
     Future = "future-date", "A record is dated after the day of the assessment and does not count.";
     Undated = "undated-evidence", "A record has no date that can be trusted and does not count where age matters.";
     Shallow = "shallow-history", "The git history is cut off, so dates in it are unknown.";
+    Revision = "unknown-revision", "A git revision cannot be found or read, so nothing can be judged from it.";
     Skipped = "skipped", "A file or folder was not looked at.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";

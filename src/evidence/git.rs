@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
@@ -53,6 +53,8 @@ pub enum Dated {
 pub struct Git {
     root: PathBuf,
     checkout: bool,
+    /// The commit whose history is told; the one that is checked out when none.
+    at: Option<String>,
     place: OnceLock<Result<Place, String>>,
     window: OnceLock<Option<Window>>,
     dirty: OnceLock<Result<Vec<String>, String>>,
@@ -71,11 +73,11 @@ struct Window {
 
 /// Where the folder is in its checkout, and where the history ends.
 #[derive(Debug, Clone, Default)]
-struct Place {
+pub(super) struct Place {
     /// The folder from the top of the checkout, with a slash at the end; empty at the top.
-    prefix: String,
+    pub(super) prefix: String,
     /// Commits at the boundary of a shallow clone.
-    boundary: Vec<String>,
+    pub(super) boundary: Vec<String>,
 }
 
 /// A commit with the paths it touched, from the folder.
@@ -88,7 +90,19 @@ impl Git {
         let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root.to_owned() };
         let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
         let checkout = absolute.ancestors().any(|folder| folder.join(".git").exists());
-        Self { root, checkout, place: OnceLock::new(), window: OnceLock::new(), dirty: OnceLock::new() }
+        Self { root, checkout, at: None, place: OnceLock::new(), window: OnceLock::new(), dirty: OnceLock::new() }
+    }
+
+    /// The same folder's history as of a commit, by its full id: nothing later is told, and nothing is untracked or edited.
+    #[must_use]
+    pub fn as_of(&self, commit: &str) -> Self {
+        Self { at: Some(commit.to_owned()), ..Self::of(&self.root) }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Why dates and authors are unknown, as far as anything asked for them: git does not answer, or its history is cut off.
@@ -147,7 +161,7 @@ impl Git {
             return Ok(commits.map(|((commit, _), _)| commit.clone()).filter(|c| c.day >= day).collect());
         }
         let since = format!("--since={since}T00:00:00Z");
-        let out = self.run(&["log", &since, FORMAT], &[])?;
+        let out = self.log(&["log", &since, FORMAT], &[])?;
         Ok(out.split('\u{1}').filter_map(parse).map(|(c, _)| c).filter(|c| c.day >= day).collect())
     }
 
@@ -165,7 +179,7 @@ impl Git {
         let newest = match self.line(paths) {
             Some(window) => Ok(window.newest(paths)),
             None => {
-                let out = self.run(&["log", "-1", FORMAT], &literal);
+                let out = self.log(&["log", "-1", FORMAT], &literal);
                 out.map(|out| out.split('\u{1}').find_map(parse).map(|(commit, _)| commit))
             }
         };
@@ -199,7 +213,7 @@ impl Git {
             "--no-textconv",
             BODY,
         ];
-        let out = self.run(&arguments, &[format!(":(literal){path}")])?;
+        let out = self.log(&arguments, &[format!(":(literal){path}")])?;
         let revisions = out.split('\u{1}').filter_map(|record| {
             let mut fields = record.splitn(3, '\u{2}');
             let id = fields.next().filter(|id| !id.is_empty())?.to_owned();
@@ -246,7 +260,7 @@ impl Git {
         self.place().map(|place| !place.boundary.is_empty())
     }
 
-    fn place(&self) -> Result<Place, String> {
+    pub(super) fn place(&self) -> Result<Place, String> {
         self.place.get_or_init(|| self.find_place()).clone()
     }
 
@@ -294,7 +308,7 @@ impl Git {
         let here = [".".to_owned()];
         let named = if paths.len() > 500 { &here[..] } else { paths };
         let literal: Vec<String> = named.iter().map(|path| format!(":(literal){path}")).collect();
-        let log = self.run(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &literal)?;
+        let log = self.log(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &literal)?;
         let changes: Vec<Change> = log.split('\u{1}').filter_map(parse).collect();
         // What no commit has touched has no date, whatever is edited.
         let dirty = if changes.is_empty() { Vec::new() } else { self.status(&literal)? };
@@ -303,6 +317,9 @@ impl Git {
 
     /// Those of some paths that are untracked or edited.
     fn status(&self, literal: &[String]) -> Result<Vec<String>, String> {
+        if self.at.is_some() {
+            return Ok(Vec::new());
+        }
         let place = self.place()?;
         let status = self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], literal)?;
         let inside = |entry: &str| entry.get(3..)?.strip_prefix(place.prefix.as_str()).map(str::to_owned);
@@ -324,7 +341,7 @@ impl Git {
     fn window(&self) -> Option<&Window> {
         let read = || {
             let count = format!("--max-count={}", MAX_WINDOW + 1);
-            let out = self.run(&["log", &count, "--name-only", "--no-renames", "--relative", PARENTS], &[]).ok()?;
+            let out = self.log(&["log", &count, "--name-only", "--no-renames", "--relative", PARENTS], &[]).ok()?;
             let mut window = Window { changes: Vec::new(), committed: Vec::new(), linear: true };
             for record in out.split('\u{1}').filter(|record| !record.is_empty()) {
                 let (head, rest) = record.split_once('\u{2}')?;
@@ -354,14 +371,56 @@ impl Git {
         Ok(Place { prefix, boundary })
     }
 
-    /// Calls git. Nothing that a repository's own configuration names is started: no pager, no signature program, no file
-    /// monitor, no lazy fetch.
-    fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
-        let output = Command::new("git")
+    /// Calls `git log` for the history that is told.
+    fn log(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(self.at.as_deref()).collect();
+        self.run(&arguments, paths)
+    }
+
+    /// Calls git; what it says is taken as text.
+    pub(super) fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
+        self.bytes(arguments, paths).map(|out| String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// Calls git; what it says is taken as bytes.
+    pub(super) fn bytes(&self, arguments: &[&str], paths: &[String]) -> Result<Vec<u8>, String> {
+        let output = self
+            .command(arguments)
+            .arg("--")
+            .args(paths)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|e| format!("git could not be started: {e}"))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let why = String::from_utf8_lossy(&output.stderr);
+        let why = why.lines().next().unwrap_or("nothing");
+        // A checkout without a commit has no history, which is no failure.
+        if why.contains("does not have any commits yet") { Ok(Vec::new()) } else { Err(format!("git says: {why}")) }
+    }
+
+    /// Starts a process that answers object ids on its input with the objects, as they are stored: no filter and no
+    /// conversion is applied.
+    pub(super) fn objects(&self) -> Result<Child, String> {
+        self.command(&["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| format!("git could not be started: {e}"))
+    }
+
+    /// Git with the arguments that every call has. Nothing that a repository's own configuration names is started: no pager, no
+    /// signature program, no file monitor, no lazy fetch; and no object is replaced by another.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command
             .arg("-C")
             .arg(&self.root)
             .args([
                 "--no-pager",
+                "--no-replace-objects",
                 "-c",
                 "core.quotePath=false",
                 "-c",
@@ -370,23 +429,12 @@ impl Git {
                 "core.fsmonitor=false",
             ])
             .args(arguments)
-            .arg("--")
-            .args(paths)
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .output()
-            .map_err(|e| format!("git could not be started: {e}"))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let why = String::from_utf8_lossy(&output.stderr);
-        let why = why.lines().next().unwrap_or("nothing");
-        // A checkout without a commit has no history, which is no failure.
-        if why.contains("does not have any commits yet") { Ok(String::new()) } else { Err(format!("git says: {why}")) }
+            .stderr(Stdio::piped());
+        command
     }
 }
 

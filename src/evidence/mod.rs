@@ -13,6 +13,7 @@ mod people;
 mod pipelines;
 pub mod records;
 mod results;
+pub mod revision;
 pub mod signals;
 pub mod tree;
 
