@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod assess;
+pub mod base;
 pub mod checklist;
 pub mod diagnostic;
 pub mod evaluate;

@@ -33,7 +33,8 @@ pub fn load(name: &str, bytes: Vec<u8>) -> Result<(Checklist, String), Vec<Diagn
 }
 
 /// The sha256 of some bytes, one after the other, in hexadecimal.
-pub(super) fn digest(parts: &[&[u8]]) -> String {
+#[must_use]
+pub fn digest(parts: &[&[u8]]) -> String {
     let mut sha = Sha256::new();
     for part in parts {
         sha.update(part);

@@ -18,7 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest::model::Phase;
 use crate::rule::{Rule, RuleError};
 
-pub use load::load;
+pub use load::{digest, load};
 pub use verify::verify;
 
 /// The version of the built-in catalogue: it changes when a check is added, or when one asks for something else.

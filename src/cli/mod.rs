@@ -2,11 +2,13 @@
 
 mod args;
 mod assessment;
+mod base;
 mod clock;
 mod commands;
 mod exit;
 mod input;
 mod output;
+mod policy;
 mod schema;
 
 use std::process::ExitCode;

@@ -15,6 +15,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Assessment { of, .. } | View::Gate { of, .. } => assessment(of),
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
+        View::Policy(policy) => super::policy::markdown(policy),
         View::Evidence { of, .. } => super::evidence::markdown(of),
     };
     out.write_all(text.as_bytes())
@@ -52,6 +53,12 @@ fn assessment(of: &Assessment) -> String {
             let _ = writeln!(text, "- `{name}` {}", escape(&reason.message));
         }
         text.push('\n');
+        if let Some(base) = &of.base {
+            let _ = writeln!(text, "Judged from {} ({}).\n", escape(&base.revision), escape(&base.commit));
+            for proposal in &of.proposed {
+                let _ = writeln!(text, "- proposed, does not count yet: {}", escape(&proposal.message));
+            }
+        }
     }
     let r = &of.readiness;
     let number = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), short);

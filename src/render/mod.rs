@@ -4,6 +4,7 @@ mod evidence;
 mod json;
 mod markdown;
 pub mod paint;
+mod policy;
 mod text;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use crate::checklist::Check;
 use crate::diagnostic::Look;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::policy::Policy;
 
 pub use text::catalogue_filter_note;
 
@@ -48,6 +50,8 @@ pub enum View<'a> {
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
     },
+    /// `aipp gate --show-policy`.
+    Policy(&'a Policy),
 }
 
 /// One check, explained.
