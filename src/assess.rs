@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::actions::{self, Action};
+use crate::base::{Base, BaseInfo, Proposal, Taken};
 use crate::checklist::ladder::Ground;
 use crate::checklist::{Area, Catalogue, Checklist, Level, Sign, VERSION};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -13,14 +14,15 @@ use crate::evaluate::{Evaluation, Finding, Status, Terms, WaiverState, evaluate,
 use crate::evidence::git::Git;
 use crate::evidence::tree::Tree;
 use crate::evidence::{self, Evidence, View};
+use crate::fact::{Leaf, Node, Scalar};
 use crate::facts::pilot::{Pilot, State};
 use crate::facts::{self, Facts};
-use crate::gate::{self, Gate, ReasonCode, Target, Verdict};
+use crate::gate::{self, Gate, Question, ReasonCode, Target, Traffic, Verdict};
 use crate::manifest::model::{Phase, Project, Tier};
 use crate::manifest::value::Day;
 use crate::manifest::{Loaded, Manifest};
 use crate::playbook::Playbook;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicySource};
 use crate::rule::Rule;
 use crate::score::{self, Scores, display};
 
@@ -43,6 +45,10 @@ pub struct Inputs<'a> {
     pub today: Day,
     /// The phase to be entered; the one after the manifest's when none.
     pub to: Option<Target>,
+    /// The share of traffic to be raised to, inside scale.
+    pub traffic: Option<Traffic>,
+    /// What the change is merged into, when one is judged; `loaded` is then [`Base::judged`].
+    pub base: Option<&'a Base>,
     /// What the project is called when the manifest does not say.
     pub name: &'a str,
 }
@@ -57,20 +63,83 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let facts = facts::assemble(inputs.loaded, &evidence, inputs.today);
 
     let project = manifest.project.as_ref().map_or_else(Project::default, |p| p.0.clone());
-    let (tier, phase) = (project.tier.unwrap_or_default(), project.phase.unwrap_or_default());
+    let (tier, phase) = (inputs.policy.tier(project.tier.unwrap_or_default()), project.phase.unwrap_or_default());
     let to = inputs.to.unwrap_or_else(|| Target::after(phase));
-    let terms = Terms { loaded: inputs.loaded, tier, exit: to.exit(), today: inputs.today, policy: inputs.policy };
+    let terms = Terms {
+        loaded: inputs.loaded,
+        tier,
+        exit: to.exit(),
+        today: inputs.today,
+        policy: inputs.policy,
+        base: inputs.base,
+        also: inputs.traffic.map_or(&[], Traffic::also),
+    };
 
     let ground = Ground::new(&facts.root, inputs.today, tier == Tier::Critical);
     let evaluation = evaluate(inputs.catalogue, &ground, &terms);
     let scores = score::score(&evaluation.findings);
-    let gate = inputs
-        .loaded
-        .map(|loaded| gate::judge(&evaluation, &scores, phase, to, inputs.policy.floor(to.exit()), Some(loaded)));
+    let base = inputs.base.map(|base| vanished(base, &evidence, &evaluation, inputs.today));
+    let gate = inputs.loaded.map(|loaded| {
+        let question = Question {
+            from: phase,
+            to,
+            traffic: inputs.traffic,
+            staged: is_staged(&facts),
+            floor: inputs.policy.floor(to.exit(), tier),
+            loaded: Some(loaded),
+            base: base.as_ref(),
+        };
+        gate::judge(&evaluation, &scores, &question)
+    });
     let actions = actions::rank(&evaluation.findings, &scores, inputs.playbook, phase);
     let packs = inputs.catalogue.packs.iter().map(|pack| pack_result(pack, &ground)).collect();
-    Report { inputs, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }
+    Report { inputs, base, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }
         .assessment()
+}
+
+/// Adds the checks that applied by what the manifest said where the change began, and by what it says now do not.
+fn vanished(base: &Base, evidence: &Evidence, evaluation: &Evaluation<'_>, today: Day) -> Base {
+    let mut base = base.clone();
+    let Some(fork) = &base.fork else { return base };
+    let before = facts::assemble(Some(fork), evidence, today);
+    let ground = Ground::new(&before.root, today, false);
+    let derived = evaluation.findings.iter().filter(|f| f.is_due && f.status == Status::NotApplicable && !f.excepted);
+    let gone: Vec<Taken> = derived
+        .filter(|f| ground.climb(f.check).applies)
+        .map(|finding| {
+            let id = finding.check.id.clone();
+            let message =
+                format!("`{id}` applied in the base, and by what the change says of the project it no longer does");
+            let help = "take the change of the manifest back, or have it merged by somebody who may overrule the gate";
+            let diagnostic = Diagnostic::warning(Code::Lowered, message).help(help);
+            let at = base.judged.as_ref().map(|l| l.at("/project"));
+            let diagnostic = match at {
+                Some(at) => diagnostic.at(at),
+                None => diagnostic,
+            };
+            Taken { diagnostic, check: Some(id), metric: None, closes: true }
+        })
+        .collect();
+    base.add(gone);
+    base
+}
+
+/// Whether the log holds a traffic stage of 10 % or more that was not aborted.
+fn is_staged(facts: &Facts) -> bool {
+    let number = |node: &Node| match node {
+        Node::Leaf(Leaf::Known(Scalar::Number(number))) => Some(*number),
+        Node::Leaf(Leaf::Known(Scalar::Int(number))) => i32::try_from(*number).ok().map(f64::from),
+        _ => None,
+    };
+    facts::nodes_at(&facts.root, "stages").iter().flat_map(|node| node.items()).any(|stage| match stage {
+        Node::Map(stage) => {
+            let share = stage.fields.get("percent").and_then(number);
+            let aborted =
+                stage.fields.get("aborted").is_some_and(|a| matches!(a, Node::Leaf(Leaf::Known(Scalar::Bool(true)))));
+            share.is_some_and(|share| share >= 10.0) && !aborted
+        }
+        _ => false,
+    })
 }
 
 /// An assessment: what `aipp assess --format json` prints.
@@ -90,6 +159,15 @@ pub struct Assessment {
     pub project: ProjectInfo,
     /// The pilot.
     pub pilot: PilotInfo,
+    /// The policy files in effect, those that others build on first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy: Vec<PolicySource>,
+    /// What the change is merged into, when a change is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseInfo>,
+    /// What the change adds and what does not count before it stands in the base.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proposed: Vec<Proposal>,
     /// The next gate; null without a manifest.
     pub gate: Option<GateInfo>,
     /// Only when the gate was judged against a baseline.
@@ -133,16 +211,7 @@ pub struct DiagnosticInfo {
     pub location: Option<FileLocation>,
 }
 
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct FileLocation {
-    /// Path.
-    pub path: String,
-    /// Line, from 1.
-    pub line: Option<usize>,
-    /// Column in characters, from 1.
-    pub column: Option<usize>,
-}
+pub use crate::diagnostic::FileLocation;
 
 /// The tool that made an assessment.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -199,9 +268,15 @@ pub struct GateInfo {
     /// The phase to be entered.
     #[schemars(with = "String")]
     pub to: Target,
+    /// The share of traffic in percent, when one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<u32>,
     /// open or closed.
     #[schemars(with = "String")]
     pub verdict: Verdict,
+    /// What the verdict would be without a waiver: open or closed.
+    #[schemars(with = "String")]
+    pub without_waivers: Verdict,
     /// Why it is closed.
     pub reasons: Vec<ReasonInfo>,
 }
@@ -209,8 +284,9 @@ pub struct GateInfo {
 /// Why a gate is closed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ReasonInfo {
-    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void, nothing-evaluated or
-    /// regressed.
+    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void or nothing-evaluated; for a
+    /// change held against its base also requirement-lowered, baseline-changed or history-rewritten;
+    /// against a baseline only regressed, required-unknown and nothing-evaluated.
     #[schemars(with = "String")]
     pub code: ReasonCode,
     /// The check.
@@ -458,6 +534,7 @@ pub struct OpenQuestion {
 /// Everything that a run found, before it is told.
 struct Report<'a> {
     inputs: &'a Inputs<'a>,
+    base: Option<Base>,
     project: Project,
     tier: Tier,
     phase: Phase,
@@ -500,6 +577,9 @@ impl Report<'_> {
                 manifest: loaded.map(|l| l.document.source.name().to_owned()),
             },
             pilot: pilot_info(&self.facts.pilot),
+            policy: self.inputs.policy.files.clone(),
+            base: self.base.as_ref().map(|base| base.info.clone()),
+            proposed: self.base.iter().flat_map(|base| base.proposals.iter().map(|(p, _)| p.clone())).collect(),
             gate: self.gate.as_ref().map(|gate| self.gate_info(gate)),
             baseline: None,
             readiness,
@@ -536,13 +616,21 @@ impl Report<'_> {
             check: reason.check.clone(),
             message: reason.message.clone(),
             help: reason.help.clone(),
-            location: reason
-                .check
-                .as_ref()
-                .and_then(|id| self.evaluation.findings.iter().find(|f| f.check.id == *id))
-                .map_or_else(|| self.place("/project"), |finding| self.location(finding)),
+            location: reason.at.clone().or_else(|| {
+                let check = reason.check.as_ref();
+                check
+                    .and_then(|id| self.evaluation.findings.iter().find(|f| f.check.id == *id))
+                    .map_or_else(|| self.place("/project"), |finding| self.location(finding))
+            }),
         });
-        GateInfo { from: gate.from, to: gate.to, verdict: gate.verdict, reasons: reasons.collect() }
+        GateInfo {
+            from: gate.from,
+            to: gate.to,
+            traffic: gate.traffic.map(Traffic::percent),
+            verdict: gate.verdict,
+            without_waivers: gate.without_waivers,
+            reasons: reasons.collect(),
+        }
     }
 
     /// The manifest key that a check reads, or the section that it would stand in.
@@ -630,6 +718,8 @@ impl Report<'_> {
     fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut all: Vec<Diagnostic> = Vec::new();
         all.extend(limbo(&self.facts.pilot, self.inputs.loaded));
+        all.extend(self.base.iter().flat_map(Base::diagnostics));
+        all.extend(self.raised());
         for (path, diagnostic) in &self.evidence.malformed {
             let blocks =
                 self.evaluation.findings.iter().any(|f| f.is_due && f.required.is_some() && asks(f.check, path));
@@ -647,6 +737,22 @@ impl Report<'_> {
 }
 
 impl Report<'_> {
+    /// The policy's lowest tier is above the manifest's.
+    fn raised(&self) -> Option<Diagnostic> {
+        let stated = self.project.tier.unwrap_or_default();
+        let loaded = self.inputs.loaded.filter(|_| stated != self.tier)?;
+        let (judged, stated) = (word(self.tier), word(stated));
+        Some(
+            Diagnostic::new(
+                Code::TierRaised,
+                Severity::Note,
+                format!("the policy judges this project as {judged}, not as {stated}"),
+            )
+            .at(loaded.at("/project/tier"))
+            .help(format!("write `tier: {judged}`")),
+        )
+    }
+
     /// An attestation for a check that does not exist attests nothing.
     fn unknown_attestations(&self) -> Vec<Diagnostic> {
         let Some(crate::fact::Node::Map(records)) = self.facts.root.fields.get("attestations") else {
@@ -690,6 +796,14 @@ fn asks(check: &crate::checklist::Check, path: &str) -> bool {
 /// The JSON pointer of the first element of a manifest key with `[]`.
 fn pointer(path: &str) -> String {
     path.split('.').map(|s| s.strip_suffix("[]").map_or_else(|| format!("/{s}"), |list| format!("/{list}/0"))).collect()
+}
+
+fn word(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Experimental => "experimental",
+        Tier::Standard => "standard",
+        Tier::Critical => "critical",
+    }
 }
 
 fn pilot_info(pilot: &Pilot) -> PilotInfo {

@@ -81,6 +81,15 @@ codes! {
     Skipped = "skipped", "A file or folder was not looked at.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";
+    Loosened = "policy-loosened", "A policy asks for less than what is built in, or than a policy that it extends.";
+    Extends = "policy-extends", "A policy that is extended is missing, stands outside, or leads back in a circle.";
+    WrongDigest = "wrong-digest", "A pinned file is not the one that was pinned.";
+    TwoPolicies = "two-policies", "Two policies stand side by side.";
+    TierRaised = "tier-raised", "The policy judges the project by a higher tier than its manifest says.";
+    Proposed = "proposed", "The change adds a waiver, an exception or a rule; it counts once it stands in the base.";
+    Lowered = "requirement-lowered", "The change asks for less than its base does.";
+    BaselineChanged = "baseline-changed", "The change removes or moves the baseline or the target of a metric.";
+    HistoryRewritten = "history-rewritten", "The change edits or deletes rows that are only ever added to.";
     PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
     PilotLong = "pilot-long", "The pilot is planned for longer than eight weeks.";
     WaiverVoid = "waiver-void", "A waiver is refused: too long, over the cap, by the wrong person, or for a check that cannot be waived.";
@@ -116,6 +125,26 @@ impl At {
     #[must_use]
     pub fn position(&self) -> Position {
         self.source.position(self.range.start)
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct FileLocation {
+    /// Path.
+    pub path: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// Column in characters, from 1.
+    pub column: Option<usize>,
+}
+
+impl FileLocation {
+    /// Where a text stands.
+    #[must_use]
+    pub fn of(at: &At) -> Self {
+        let position = at.position();
+        Self { path: at.source.name().to_owned(), line: Some(position.line), column: Some(position.column) }
     }
 }
 
@@ -198,6 +227,13 @@ impl Diagnostic {
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.at.as_ref().map(|at| at.source.name()).or(self.path.as_deref())
+    }
+
+    /// Where it is, as far as that is known.
+    #[must_use]
+    pub fn location(&self) -> Option<FileLocation> {
+        let path = || self.path.clone().map(|path| FileLocation { path, line: None, column: None });
+        self.at.as_ref().map(FileLocation::of).or_else(path)
     }
 
     /// The same message with its files named from another folder.

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod assess;
 pub mod attest;
+pub mod base;
 pub mod checklist;
 pub mod diagnostic;
 pub mod diff;

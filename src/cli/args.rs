@@ -36,6 +36,10 @@ pub(super) struct Global {
     #[arg(short, long, global = true, value_name = "FILE", env = "AIPP_MANIFEST")]
     pub(super) manifest: Option<PathBuf>,
 
+    /// The policy (otherwise the nearest aipp.policy.yaml, beside the manifest or above it)
+    #[arg(long, global = true, value_name = "FILE", env = "AIPP_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+
     /// Output format; repeat it for several at once, and name a file to write to instead of standard output
     #[arg(short, long, global = true, value_name = "NAME[=FILE]", env = "AIPP_FORMAT", value_parser = parse_output)]
     pub(super) format: Vec<Output>,

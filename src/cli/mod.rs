@@ -3,11 +3,13 @@
 mod args;
 mod assessment;
 mod attestation;
+mod base;
 mod clock;
 mod commands;
 mod exit;
 mod input;
 mod output;
+mod policy;
 mod revision;
 mod schema;
 

@@ -15,6 +15,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Assessment { of, .. } | View::Gate { of, .. } => assessment(of),
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
+        View::Policy(policy) => super::policy::markdown(policy),
         View::Evidence { of, .. } => super::evidence::markdown(of),
         View::Diff { of, .. } => super::diff::markdown(of),
         View::Verification(of) => super::diff::verification_markdown(of),
@@ -57,6 +58,12 @@ fn assessment(of: &Assessment) -> String {
             text.push_str(&super::diff::baseline_markdown(baseline));
         }
         text.push('\n');
+        if let Some(base) = &of.base {
+            let _ = writeln!(text, "Judged from {} ({}).\n", escape(&base.revision), escape(&base.commit));
+            for proposal in &of.proposed {
+                let _ = writeln!(text, "- proposed, does not count yet: {}", escape(&proposal.message));
+            }
+        }
     }
     let r = &of.readiness;
     let number = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), short);

@@ -5,6 +5,7 @@ mod evidence;
 mod json;
 mod markdown;
 pub mod paint;
+mod policy;
 mod text;
 
 use std::io::{self, Write};
@@ -18,6 +19,7 @@ use crate::diagnostic::Look;
 use crate::diff::Diff;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::policy::Policy;
 
 pub use text::catalogue_filter_note;
 
@@ -60,6 +62,8 @@ pub enum View<'a> {
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
     },
+    /// `aipp gate --show-policy`.
+    Policy(&'a Policy),
 }
 
 /// One check, explained.

@@ -25,6 +25,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Catalogue(checks) => catalogue(checks, brush, out),
         View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),
         View::Verification(of) => super::diff::verification(of, brush, out),
+        View::Policy(policy) => super::policy::text(policy, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
     }
 }
@@ -62,6 +63,7 @@ impl Screen<'_> {
         writeln!(self.out)?;
         self.gate()?;
         self.waivers()?;
+        self.proposed()?;
         if self.of.gate.as_ref().is_some_and(|g| g.verdict == Verdict::Closed) {
             self.actions()?;
         }
@@ -198,20 +200,40 @@ impl Screen<'_> {
 
     fn gate(&mut self) -> io::Result<()> {
         let Some(gate) = &self.of.gate else { return Ok(()) };
-        let heading = format!("Gate {} {} {}:", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name());
+        let arrow = self.brush.sign("→", "->");
+        let share = gate.traffic.map(|share| format!(" at {share} % of traffic")).unwrap_or_default();
+        let heading = format!("Gate {} {arrow} {}{share}:", phase_name(gate.from), gate.to.name());
         let count = gate.reasons.len();
         let (tone, verdict) = match gate.verdict {
             Verdict::Open if self.of.baseline.is_some() => (Tone::Good, "open, nothing became worse".to_owned()),
+            Verdict::Open if gate.without_waivers == Verdict::Closed => {
+                (Tone::Warn, "open with waivers, closed without".to_owned())
+            }
             Verdict::Open => (Tone::Good, "open".to_owned()),
             Verdict::Closed => (Tone::Bad, format!("closed, {count} reason{}", if count == 1 { "" } else { "s" })),
         };
         writeln!(self.out, "{} {}", self.brush.paint(Tone::Bold, &heading), self.brush.paint(tone, &verdict))?;
+        if let Some(base) = &self.of.base {
+            let text = format!("judged from {} ({})", base.revision, base.commit.get(..12).unwrap_or(&base.commit));
+            let text = cut(&text, self.brush.look.width, self.brush.look);
+            writeln!(self.out, "  {}", self.brush.paint(Tone::Dim, &text))?;
+        }
         let shown = if self.verbose { count } else { count.min(MAX_REASONS) };
         let mark = self.brush.sign("✘", "x");
         for reason in gate.reasons.iter().take(shown) {
             let name = reason.check.clone().unwrap_or_else(|| word(&reason.code));
             let lines = if self.verbose { usize::MAX } else { 2 };
             self.item_of(mark, Tone::Bad, &name, &reason.message, lines)?;
+            if self.verbose {
+                let place = reason
+                    .location
+                    .as_ref()
+                    .map(|at| format!(" at {}{}", at.path, at.line.map(|line| format!(":{line}")).unwrap_or_default()));
+                let what = format!("{}{}: {}", word(&reason.code), place.unwrap_or_default(), reason.help);
+                for line in wrap(&what, self.brush.look.width.saturating_sub(6)) {
+                    writeln!(self.out, "      {}", self.brush.paint(Tone::Dim, &line))?;
+                }
+            }
         }
         if shown < count {
             let text = format!("    and {} more; -v shows all", count - shown);
@@ -264,6 +286,22 @@ impl Screen<'_> {
         for waiver in live {
             let text = format!("until {}, accepted by {}: {}", waiver.expires, waiver.approver, waiver.reason);
             self.item(self.brush.sign("○", "o"), Tone::Warn, &waiver.check, &text)?;
+        }
+        Ok(())
+    }
+
+    /// What a change adds, and what does not count yet.
+    fn proposed(&mut self) -> io::Result<()> {
+        let (Some(base), proposed) = (&self.of.base, &self.of.proposed) else { return Ok(()) };
+        if proposed.is_empty() {
+            return Ok(());
+        }
+        let heading = format!("Proposed by this change; counts once it stands in {}", base.revision);
+        let heading = cut(&heading, self.brush.look.width, self.brush.look);
+        writeln!(self.out, "{}", self.brush.paint(Tone::Bold, &heading))?;
+        for proposal in proposed {
+            let name = proposal.check.as_deref().unwrap_or(proposal.kind);
+            self.item(self.brush.sign("○", "o"), Tone::Warn, name, &proposal.message)?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let mut catalogue = input::catalogue(global)?;
+    let mut catalogue = input::catalogue(args.path.as_deref(), global)?;
     if catalogue.get(&args.check).is_none() {
         // A check of a built-in pack can be explained without asking for the pack.
         for pack in Catalogue::builtin_packs().context("the built-in packs are broken")? {
