@@ -57,6 +57,24 @@ impl Changes<'_> {
                 format!("the change moves the phase back from {} to {}", phase_name(phase), phase_name(new_phase));
             self.lower(message, Place::At(after.at("/project/phase")));
         }
+        let kind = |loaded: &Loaded| {
+            let project = loaded.manifest.project.as_ref().map(|p| p.0.clone()).unwrap_or_default();
+            (project.system.unwrap_or_default(), project.serving.unwrap_or_default())
+        };
+        let ((system, serving), (new_system, new_serving)) = (kind(before), kind(after));
+        if system != new_system || serving != new_serving {
+            let word = |value: serde_json::Result<serde_json::Value>| {
+                value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+            };
+            let [was, is] = [(system, serving), (new_system, new_serving)].map(|(system, serving)| {
+                format!("{}, {}", word(serde_json::to_value(system)), word(serde_json::to_value(serving)))
+            });
+            let message = format!(
+                "the change makes it a project of another kind ({is} instead of {was}), which other rules apply to"
+            );
+            let key = if system == new_system { "/project/serving" } else { "/project/system" };
+            self.lower(message, Place::At(after.at(key)));
+        }
         let name = |loaded: &Loaded| loaded.manifest.project.as_ref().and_then(|p| p.name.clone());
         if let (Some(old), Some(new)) = (name(before), name(after))
             && old.trim() != new.trim()

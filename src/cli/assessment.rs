@@ -6,9 +6,11 @@ use aipp::assess::{Assessment, Inputs, assess};
 use aipp::base::Base;
 use aipp::checklist::Catalogue;
 use aipp::diagnostic::{Code, Diagnostic, Severity};
+use aipp::evidence::git::Dated;
 use aipp::gate::{Target, Traffic};
 use aipp::manifest::Loaded;
 use aipp::manifest::model::{Phase, Tier};
+use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
 use anyhow::Context as _;
@@ -83,8 +85,22 @@ pub(super) fn gate(path: Option<&Path>, asked: &Asked<'_>, global: &Global) -> R
     });
     check_target(judged.loaded, to, asked.traffic)?;
     check_traffic(&judged, to, asked.traffic)?;
-    let assessment = judged.assess(to, asked.traffic, global)?;
+    let mut assessment = judged.assess(to, asked.traffic, global)?;
+    assessment.diagnostics.extend(set_back(&project, assessment.today));
+    assessment.diagnostics.sort_by_key(|d| d.severity);
     Ok((assessment, project.root))
+}
+
+/// A day before the last commit: an expired waiver would be live again. Time zones make a difference of one day.
+fn set_back(project: &input::Project, today: Day) -> Option<Diagnostic> {
+    let Dated::By(commit) = project.git.newest_change(&[".".to_owned()]) else { return None };
+    let latest = today.0.saturating_add(jiff::Span::new().days(1));
+    (commit.day.0 > latest).then(|| {
+        let message = format!("the gate is judged for {today}, and the last commit is of {}", commit.day);
+        Diagnostic::warning(Code::PastDay, message).help(
+            "leave out --today, AIPP_TODAY and SOURCE_DATE_EPOCH, unless an earlier state is looked at on purpose",
+        )
+    })
 }
 
 /// A project with what it is judged by.
