@@ -547,7 +547,7 @@ fn a_policy_is_no_link_that_leads_out() {
 #[test]
 fn policies_and_checklists_that_cannot_be_used_are_two() {
     let list = |text: &str| format!("aipp_checklist: 1\narea: governance\nchecks: {text}\n");
-    let builtin = "\n- id: gov-audit-log\n  question: Is there a log?\n  due: harden\n  weight: 3\n  documented: [ { that: \"evidence.readme_purpose.present\", else: no } ]\n  fix: Write a log for the audit\n";
+    let builtin = "\n- id: gov-audit-log\n  question: Is there a log?\n  due: harden\n  weight: 3\n  documented: [ { that: \"evidence.readme_purpose.present\", else: there is none } ]\n  fix: Write a log for the audit\n";
     for (name, policy, org, said) in [
         ("a floor below the built-in one", "floors: { harden: 49 }\n", String::new(), "below 50 (built in)"),
         ("a checklist without checks", "checklists: [org.yaml]\n", list("[]"), "org.yaml"),

@@ -86,8 +86,11 @@ pub(super) fn gate(path: Option<&Path>, asked: &Asked<'_>, global: &Global) -> R
     check_target(judged.loaded, to, asked.traffic)?;
     check_traffic(&judged, to, asked.traffic)?;
     let mut assessment = judged.assess(to, asked.traffic, global)?;
-    assessment.diagnostics.extend(set_back(&project, assessment.today));
-    assessment.diagnostics.sort_by_key(|d| d.severity);
+    if let Some(warning) = set_back(&project, assessment.today) {
+        // First of the warnings: a day that is set back brings many others with it.
+        assessment.diagnostics.insert(0, warning);
+        assessment.diagnostics.sort_by_key(|d| d.severity);
+    }
     Ok((assessment, project.root))
 }
 
