@@ -78,6 +78,7 @@ codes! {
     Undated = "undated-evidence", "A record has no date that can be trusted and does not count where age matters.";
     Shallow = "shallow-history", "The git history is cut off, so dates in it are unknown.";
     Revision = "unknown-revision", "A git revision cannot be found or read, so nothing can be judged from it.";
+    PastDay = "day-in-the-past", "The day of the assessment lies before the last commit, so a waiver or a record may look younger than it is.";
     Skipped = "skipped", "A file or folder was not looked at.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";

@@ -6,9 +6,11 @@ use aipp::assess::{Assessment, Inputs, assess};
 use aipp::base::Base;
 use aipp::checklist::Catalogue;
 use aipp::diagnostic::{Code, Diagnostic, Severity};
+use aipp::evidence::git::Dated;
 use aipp::gate::{Target, Traffic};
 use aipp::manifest::Loaded;
 use aipp::manifest::model::{Phase, Tier};
+use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
 use anyhow::Context as _;
@@ -107,7 +109,12 @@ pub(super) fn gate(path: Option<&Path>, asked: &Asked<'_>, global: &Global) -> R
     });
     check_target(judged.loaded, to, asked.traffic)?;
     check_traffic(&judged, to, asked.traffic)?;
-    let assessment = judged.assess(to, asked.traffic, global)?;
+    let mut assessment = judged.assess(to, asked.traffic, global)?;
+    if let Some(warning) = set_back(&project, assessment.today) {
+        // First of the warnings: a day that is set back brings many others with it.
+        assessment.diagnostics.insert(0, warning);
+        assessment.diagnostics.sort_by_key(|d| d.severity);
+    }
     let rules = held.map_or(rules, |held| held.rules);
     Ok(Gated { assessment, project, rules, to, traffic: asked.traffic })
 }
@@ -123,6 +130,18 @@ pub(super) fn judge(
     let (loaded, policy, catalogue) = (project.loaded.as_ref(), &rules.policy, &rules.catalogue);
     check_target(loaded, to, traffic)?;
     Judged { project, loaded, policy, catalogue, base: None }.assess(to, traffic, global)
+}
+
+/// A day before the last commit: an expired waiver would be live again. Time zones make a difference of one day.
+fn set_back(project: &input::Project, today: Day) -> Option<Diagnostic> {
+    let Dated::By(commit) = project.git.newest_change(&[".".to_owned()]) else { return None };
+    let latest = today.0.saturating_add(jiff::Span::new().days(1));
+    (commit.day.0 > latest).then(|| {
+        let message = format!("the gate is judged for {today}, and the last commit is of {}", commit.day);
+        Diagnostic::warning(Code::PastDay, message).help(
+            "leave out --today, AIPP_TODAY and SOURCE_DATE_EPOCH, unless an earlier state is looked at on purpose",
+        )
+    })
 }
 
 /// A project with what it is judged by.

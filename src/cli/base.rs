@@ -257,12 +257,10 @@ fn manifest_of(
 fn compare_rows(base: &mut Base, fork: &Snapshot, place: &Place, project: &Project) -> Result<(), Failure> {
     let prefix = fork.prefix();
     let mut taken = Vec::new();
-    for (path, entry) in fork.list(prefix).map_err(Failure::one)? {
-        let Some(inside) = path.strip_prefix(prefix).filter(|inside| rows::is_kept(inside)) else { continue };
-        if entry.kind != EntryKind::File {
-            continue;
-        }
-        let before = fork.read(&path).map_err(Failure::one)?.unwrap_or_default();
+    let mut kept = fork.list(prefix).map_err(Failure::one)?;
+    kept.retain(|path, _| path.strip_prefix(prefix).is_some_and(rows::is_kept));
+    for (path, before) in fork.read_all(&kept).map_err(Failure::one)? {
+        let inside = path.strip_prefix(prefix).unwrap_or(&path);
         let after = fs::read(place.root.join(inside)).ok();
         if after.as_ref() == Some(&before) {
             continue;

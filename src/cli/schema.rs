@@ -7,6 +7,7 @@ use aipp::diff::Diff;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
+use aipp::policy::file::PolicyFile;
 use schemars::Schema;
 
 /// A file format and how its schema is made.
@@ -15,6 +16,7 @@ pub(super) type Kind = (&'static str, fn() -> Schema);
 /// Every format that has a schema.
 pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
+    ("policy", || titled(schemars::schema_for!(PolicyFile), "aipp policy")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
     ("diff", || titled(schemars::schema_for!(Diff), "aipp diff")),

@@ -91,7 +91,8 @@ impl Reader<'_> {
         let mut effective = Effective::default();
         for (i, reference) in file.extends.iter().flatten().enumerate() {
             let at = at(&document, &format!("/extends/{i}"));
-            if let Some(opened) = self.follow(&opened.path, reference.path(), reference.sha256(), &at)
+            let pin = (reference.sha256(), &super::load::at(&document, &format!("/extends/{i}/sha256")));
+            if let Some(opened) = self.follow(&opened.path, reference.path(), pin, &at)
                 && let Some(other) = self.visit(opened)
             {
                 self.errors.extend(effective.join(other, &at));
@@ -104,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// Opens a file that another one builds on.
-    fn follow(&mut self, from: &str, path: &str, pin: Option<&str>, at: &At) -> Option<Opened> {
+    fn follow(&mut self, from: &str, path: &str, (pin, pin_at): (Option<&str>, &At), at: &At) -> Option<Opened> {
         let mut error = |message: String, help: &str| {
             self.errors.push(Diagnostic::error(Code::Extends, message).at(at.clone()).help(help));
         };
@@ -132,7 +133,7 @@ impl Reader<'_> {
             return None;
         }
         if let Some(problem) = pinned(pin, &opened.bytes, &format!("the extended policy `{path}`")) {
-            self.errors.push(problem.at(at.clone()));
+            self.errors.push(problem.at(pin_at.clone()));
             return None;
         }
         Some(opened)
