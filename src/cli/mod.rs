@@ -68,5 +68,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
+        Command::Completions(args) => commands::completions::run(args, global, looks),
+        Command::Man(args) => commands::man::run(args, global, looks),
     }
 }

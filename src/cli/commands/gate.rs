@@ -40,15 +40,17 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
                 .help(format!("write {}, or name it with --manifest", aipp::manifest::NAMES[0])),
         ));
     };
-    output::show(&Shown::Gate { of: &assessment, verbose: global.verbose }, global, looks)?;
-    output::report(&assessment::below(&assessment.diagnostics, &root), global, looks);
     let nothing = verdict.reasons.iter().any(|r| r.code == ReasonCode::NothingEvaluated);
-    let mut exit = match verdict.verdict {
+    let exit = match verdict.verdict {
         Verdict::Open => Exit::Done,
         Verdict::Closed if nothing => Exit::Nothing,
         Verdict::Closed if args.exit_zero => Exit::Done,
         Verdict::Closed => Exit::Closed,
     };
-    exit = exit.max(assessment::readable(&assessment));
+    let exit = exit.max(assessment::readable(&assessment));
+    let reported = assessment::reported_root(&root);
+    let run = assessment::run(&catalogue, &reported, exit);
+    output::show(&Shown::Gate { of: &assessment, run: &run, verbose: global.verbose }, global, looks)?;
+    output::report(&assessment::below(&assessment.diagnostics, &root), global, looks);
     Ok(exit)
 }

@@ -2,7 +2,9 @@
 
 pub(super) mod assess;
 pub(super) mod checks;
+pub(super) mod completions;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod man;
 pub(super) mod schema;
