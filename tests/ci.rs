@@ -264,6 +264,25 @@ fn a_release_is_installed_only_with_the_right_checksum() {
     }
 }
 
+/// Without a release it is built from the source that the script belongs to; a cargo that only notes what it is asked stands in.
+#[cfg(unix)]
+#[test]
+fn without_a_release_it_is_built_from_source() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let cargo = dir.path().join("cargo");
+    fs::write(&cargo, "#!/bin/sh\necho \"$@\"\n").unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+    for releases in ["".to_owned(), format!("file://{}", dir.path().display())] {
+        let mut script = Command::new(root().join("ci/install.sh"));
+        script.arg("/to").env("AIPP_RELEASES", releases).env("PATH", &path).env_remove("AIPP_VERSION");
+        let (code, out, err) = said(script.output().unwrap());
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(out.trim(), format!("install --quiet --locked --path {} --root /to", root().display()), "{err}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_hooks_run_in_pre_commit() {

@@ -155,6 +155,45 @@ fn fingerprints_stay_when_lines_move_and_differ_between_folders() {
     assert_eq!(from_above, prints(above, &[dir.path().to_str().unwrap()]));
 }
 
+/// The library says how each gap stands against a baseline when it is told; without one nothing is claimed.
+#[test]
+fn a_baseline_gives_each_result_its_state() {
+    use aipp::assess::{Inputs, assess};
+    use aipp::render::{Compared, Run, View, format};
+    let dir = project("tests/formats/project");
+    let loaded = aipp::manifest::load("aipp.yaml", fs::read(dir.path().join("aipp.yaml")).unwrap()).unwrap();
+    let catalogue = aipp::checklist::Catalogue::builtin().unwrap();
+    let of = assess(&Inputs {
+        loaded: Some(&loaded),
+        tree: &aipp::evidence::tree::Tree::walk(dir.path(), &[]).unwrap(),
+        git: &aipp::evidence::git::Git::of(dir.path()),
+        catalogue: &catalogue,
+        playbook: &aipp::playbook::Playbook::builtin().unwrap(),
+        policy: &aipp::policy::Policy::default(),
+        today: aipp::manifest::value::Day::parse(workshop::TODAY).unwrap(),
+        to: None,
+        name: "claims",
+    });
+    let known = [("ops-runbooks", Compared::Unchanged), ("human-single-owner", Compared::Updated)];
+    let known = known.into_iter().map(|(id, state)| (id.to_owned(), state)).collect();
+    let sarif = |baseline| {
+        let run = Run { catalogue: &catalogue, root: "", exit_code: 1, baseline };
+        let mut out = Vec::new();
+        let view = View::Gate { of: &of, run: &run, verbose: false };
+        (format("sarif").unwrap().write)(&view, &aipp::diagnostic::Look::PLAIN, &mut out).unwrap();
+        json(&String::from_utf8(out).unwrap())["runs"][0]["results"].as_array().unwrap().clone()
+    };
+    for result in sarif(Some(&known)) {
+        let state = match result["ruleId"].as_str().unwrap() {
+            "ops-runbooks" => "unchanged",
+            "human-single-owner" => "updated",
+            _ => "new",
+        };
+        assert_eq!(result["baselineState"], state, "{result}");
+    }
+    assert!(sarif(None).iter().all(|result| result.get("baselineState").is_none()));
+}
+
 #[test]
 fn what_a_format_does_not_show_is_said_before_anything_is_written() {
     let dir = project("tests/formats/project");
@@ -243,6 +282,17 @@ fn a_github_step_gets_its_summary_and_its_outputs() {
     assert_eq!(nowhere.status.code(), Some(4), "an output that cannot be written is not passed over");
 }
 
+#[test]
+fn input_that_cannot_be_read_is_annotated_on_its_line() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("aipp.yaml"), "project: { name: x }\n\"a, ::error::b\\n::c\": 1\n").unwrap();
+    let (code, out, err) = run(dir.path(), &["gate", "-f", "github"]);
+    assert_eq!(code, 2);
+    assert!(out.starts_with("::error file=aipp.yaml,line=2,col=1,title=unknown-key::"), "{out}");
+    assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(err.contains("error[unknown-key]"), "{err}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_written_to_and_not_replaced() {
@@ -264,8 +314,12 @@ fn acts(text: &str) -> Option<char> {
 #[test]
 fn no_value_acts_in_any_format() {
     let dir = hostile();
-    for (format, command) in FORMATS.iter().flat_map(|f| [(f.name, "gate"), (f.name, "assess")]) {
-        let (code, out, err) = run(dir.path(), &[command, "-v", "-f", format]);
+    let judged = FORMATS.iter().flat_map(|f| [(f.name, &["gate"][..]), (f.name, &["assess"])]);
+    let others = ["text", "json", "markdown"].into_iter().flat_map(|f| {
+        [(f, &["evidence"][..]), (f, &["evidence", "--explain", "runbook"]), (f, &["explain", "ops-runbooks"])]
+    });
+    for (format, command) in judged.chain(others) {
+        let (code, out, err) = run(dir.path(), &[command, &["-v", "-f", format]].concat());
         assert!(code < 2, "{format}: {err}");
         for (text, own) in [(&out, format == "github"), (&err, false)] {
             assert_eq!(acts(text), None, "{format}");
@@ -279,7 +333,7 @@ fn no_value_acts_in_any_format() {
         }
         match format {
             "markdown" => {
-                for bad in ["<script", "<!--", "@team", "#12", "**b**", "`a`"] {
+                for bad in ["<script", "<!--", "@team", "#12", "**b**", "`a` "] {
                     assert!(!out.contains(bad), "{bad} in {out}");
                 }
             }

@@ -41,6 +41,7 @@ fn bash_completes_commands_flags_and_formats() {
     assert_eq!(complete(&["aipp", "gate", "--exit"]), ["--exit-zero"]);
     assert_eq!(complete(&["aipp", "gate", "--format", "sar"]), ["sarif"]);
     assert_eq!(complete(&["aipp", "assess", "-f", "bad"]), ["badge", "badge-json"]);
+    assert_eq!(complete(&["aipp", "explain", "ops-roll"]), ["ops-rollback-tested"]);
     assert_eq!(complete(&["aipp", "completions", "po"]), ["powershell"]);
 }
 

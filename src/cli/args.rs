@@ -8,6 +8,7 @@ use aipp::manifest::value::Day;
 use aipp::render::FORMATS;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::commands;
@@ -125,20 +126,15 @@ impl TypedValueParser for OutputParser {
 
     fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Output, clap::Error> {
         let text = value.to_string_lossy();
-        let wrong = |why: &str| {
-            let kind = clap::error::ErrorKind::InvalidValue;
-            clap::Error::raw(kind, format!("invalid value '{}' for '--format <NAME[=FILE]>': {why}\n", visible(&text)))
-                .with_cmd(command)
-        };
         let name = text.split('=').next().unwrap_or_default();
         if !FORMATS.iter().any(|f| f.name == name) {
-            let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
-            return Err(wrong(&format!("there is no format `{}`; known: {}", visible(name), names.join(", "))));
+            return Err(unknown_format(name).with_cmd(command));
         }
         // A path need not be UTF-8: what stands behind the equals sign is taken as it is.
         let file = file_after(value, name.len());
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
-            return Err(wrong("name a file after the equals sign"));
+            let message = format!("name a file after the equals sign: `--format {name}=FILE`");
+            return Err(command.clone().error(ErrorKind::ValueValidation, message));
         }
         Ok(Output { name: name.to_owned(), file })
     }
@@ -146,6 +142,23 @@ impl TypedValueParser for OutputParser {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about))))
     }
+}
+
+fn unknown_format(name: &str) -> clap::Error {
+    let names: Vec<String> = FORMATS.iter().map(|f| f.name.to_owned()).collect();
+    let mut error = clap::Error::new(ErrorKind::InvalidValue);
+    let near = aipp::manifest::nearest(name, &names);
+    for (kind, value) in [
+        (ContextKind::InvalidArg, Some(ContextValue::String("--format <NAME[=FILE]>".to_owned()))),
+        (ContextKind::InvalidValue, Some(ContextValue::String(visible(name).into_owned()))),
+        (ContextKind::ValidValue, Some(ContextValue::Strings(names))),
+        (ContextKind::SuggestedValue, near.map(ContextValue::String)),
+    ] {
+        if let Some(value) = value {
+            error.insert(kind, value);
+        }
+    }
+    error
 }
 
 #[cfg(unix)]

@@ -50,6 +50,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(exit) => exit,
         Err(Failure::Input(diagnostics)) => {
             output::report(&diagnostics, &args.global, &looks);
+            output::annotate(&diagnostics, &args.global);
             Exit::Input
         }
         Err(Failure::Internal(error)) => {

@@ -179,6 +179,14 @@ pub(super) fn report<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, 
     say(&text);
 }
 
+/// In a GitHub workflow (`-f github`), says on the lines of the files what is wrong with them.
+pub(super) fn annotate(diagnostics: &[Diagnostic], global: &Global) {
+    if global.format.iter().any(|output| output.name == "github" && output.file.is_none()) {
+        // When standard output is gone the messages are on standard error already.
+        let _ = print(&render::github::messages(diagnostics));
+    }
+}
+
 /// More warnings than these are not shown without `-v`.
 const MAX_MESSAGES: usize = 12;
 

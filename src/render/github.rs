@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::findings::{Finding, Weight, findings, plain};
 use super::{View, markdown, not_shown};
-use crate::diagnostic::{Look, visible};
+use crate::diagnostic::{Diagnostic, Look, Severity, visible};
 use crate::gate::{Verdict, short};
 
 /// GitHub shows ten annotations of a kind for one step.
@@ -49,6 +49,24 @@ fn annotation(finding: &Finding<'_>, out: &mut dyn Write) -> io::Result<()> {
         property(&format!("{}: {}", finding.rule, finding.title)),
         data(&format!("{}{help}", finding.message)),
     )
+}
+
+/// Messages about input that cannot be used, as annotations: there is no assessment then to show.
+#[must_use]
+pub fn messages(messages: &[Diagnostic]) -> Vec<u8> {
+    let line = |message: &Diagnostic| {
+        let level = if message.severity == Severity::Error { "error" } else { "warning" };
+        let place = message.file().filter(|path| !path.starts_with('<')).map(|path| {
+            let position = message.at.as_ref().map(crate::diagnostic::At::position);
+            let line = position.map(|p| format!("line={},col={},", p.line, p.column)).unwrap_or_default();
+            format!("file={},{line}", property(&visible(path)))
+        });
+        let title = property(message.code.id());
+        let help = message.help.as_ref().map(|help| format!("\nFix: {}", plain(help, 2_000))).unwrap_or_default();
+        let text = data(&format!("{}{help}", plain(&message.message, 2_000)));
+        format!("::{level} {}title={title}::{text}\n", place.unwrap_or_default())
+    };
+    messages.iter().take(MOST).map(line).collect::<String>().into_bytes()
 }
 
 fn data(text: &str) -> String {

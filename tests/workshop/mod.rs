@@ -103,11 +103,13 @@ pub(crate) fn hostile() -> tempfile::TempDir {
         "docs/rollback ::error:: ##[x] <script> ]]> ,title=a%0A.md",
         "docs/=cmd|calc/runbook.md",
         "docs/runbooks/@SUM(A1)\n::error::\u{1b}[31m\u{202e}.md",
+        "docs/runbooks/ ::error::`x` | @team <script> <!-- .md",
     ];
+    let runbook = root().join("examples/support-triage/docs/runbooks/TriageAvailabilityBurn.md");
     for name in names {
         let file = dir.path().join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, "# Roll back\n\n## Symptoms\n\n## Diagnose\n\n1. Redeploy\n\n## Escalate\n").unwrap();
+        fs::copy(&runbook, file).unwrap();
     }
     dir
 }
