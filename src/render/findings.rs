@@ -160,8 +160,7 @@ impl<'a> List<'a, '_> {
             reason.code.name() == message.code.id()
                 && reason.check.as_ref().is_some_and(|id| message.message.contains(&format!("`{id}`")))
         };
-        message.severity != Severity::Note
-            && !self.of.gate.as_ref().is_some_and(|gate| gate.reasons.iter().any(|r| said(r)))
+        message.severity != Severity::Note && !self.of.gate.as_ref().is_some_and(|gate| gate.reasons.iter().any(said))
     }
 
     fn message(&self, message: &Diagnostic) -> Finding<'a> {
