@@ -296,7 +296,8 @@ impl Diagnostic {
         }
         let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
         let decor = if look.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
-        renderer.decor_style(decor).term_width(look.width).render(&[group])
+        // A line of a file is shown as it is; that of a hostile one must not be a command of a build server.
+        renderer.decor_style(decor).term_width(look.width).render(&[group]).replace("##", "#\u{200a}#")
     }
 }
 
@@ -346,28 +347,48 @@ impl Look {
     pub const PLAIN: Self = Self { color: false, unicode: false, width: 100 };
 }
 
-/// A text with its control characters and direction marks shown as escapes; line ends and tabs become blanks.
+/// A text with its control characters and direction marks shown as escapes; line ends and tabs become blanks. What a build server
+/// would take for a command (`::error::` at the start of a line, `##[group]` anywhere) is broken by an escape, too: a wrapped line may
+/// start at any word.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let bad = |c: char| c.is_control() || is_direction_mark(c);
-    if !text.contains(bad) {
+    if !text.contains(acts) && !text.contains("::") && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied();
+        let command = match c {
+            ':' => before.is_whitespace() && next == Some(':'),
+            '#' => before == '#' && next.is_some_and(|n| n == '[' || n.is_ascii_alphabetic()),
+            _ => false,
+        };
         if matches!(c, '\n' | '\t' | '\r') {
             shown.push(' ');
-        } else if bad(c) {
+        } else if command || acts(c) {
             let _ = write!(shown, "\\u{{{:x}}}", c as u32);
         } else {
             shown.push(c);
         }
+        before = c;
     }
     Cow::Owned(shown)
 }
 
+/// Whether a character acts on a terminal, or on how a line is read, instead of being shown.
+pub(crate) fn acts(c: char) -> bool {
+    c.is_control() || is_direction_mark(c) || is_line_or_no_character(c)
+}
+
 fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Line ends that look like none, letters that nobody sees, and what XML has no place for.
+fn is_line_or_no_character(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// As `{code, severity, message, help, location}`.
@@ -424,6 +445,18 @@ mod tests {
             .help("\u{7}")
             .render(Look { color: false, unicode: true, width: 80 });
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text:?}");
+    }
+
+    #[test]
+    fn no_text_is_a_command_of_a_build_server() {
+        for (text, shown) in [
+            ("::set-output name=x::y", "\\u{3a}:set-output name=x::y"),
+            ("a\n ::error::b", "a  \\u{3a}:error::b"),
+            ("a ##[add-mask]b ##vso[task]", "a #\\u{23}[add-mask]b #\\u{23}vso[task]"),
+            ("std::env, a ## heading", "std::env, a ## heading"),
+        ] {
+            assert_eq!(visible(text), shown);
+        }
     }
 
     #[test]

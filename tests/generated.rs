@@ -48,7 +48,7 @@ fn command_line_page() {
     let _ = write!(page, "\n```text\n{top}```\n");
     let commands = top.split("Commands:").nth(1).unwrap().split("Global options:").next().unwrap();
     let names = commands.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
-    for name in names.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+    for name in names.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help" && !n.starts_with('-')) {
         let help = aipp(&[name, "--help"]);
         let own = help.split("Global options:").next().unwrap().trim_end();
         let _ = write!(page, "\n## aipp {name}\n\n```text\n{own}\n```\n");

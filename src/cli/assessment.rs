@@ -1,6 +1,6 @@
 //! A path and flags enter, the assessment of the project leaves: what several commands do before they show something.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use aipp::assess::{Assessment, Inputs, assess};
 use aipp::base::Base;
@@ -13,6 +13,7 @@ use aipp::manifest::model::{Phase, Tier};
 use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
+use aipp::render::Run;
 use anyhow::Context as _;
 
 use super::args::Global;
@@ -199,6 +200,25 @@ fn check_traffic(judged: &Judged<'_>, to: Option<Target>, traffic: Option<Traffi
         );
     }
     Ok(())
+}
+
+/// The evidence root as code hosts know it: below the folder where the command was started, which is the repository's. Empty when
+/// it is that folder, or not below it.
+pub(super) fn reported_root(root: &str) -> String {
+    let path = Path::new(root);
+    let below = match (path.is_absolute(), std::env::current_dir()) {
+        (false, _) => Some(path),
+        (true, Ok(here)) => path.strip_prefix(&here).ok(),
+        (true, Err(_)) => None,
+    };
+    let inside = below.filter(|path| !path.components().any(|part| part == Component::ParentDir));
+    let parts = inside.into_iter().flat_map(Path::components).filter(|part| *part != Component::CurDir);
+    parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+}
+
+/// How an assessment came about, for the formats that say it.
+pub(super) const fn run<'a>(catalogue: &'a Catalogue, root: &'a str, exit: Exit) -> Run<'a> {
+    Run { catalogue, root, exit_code: exit.code(), baseline: None }
 }
 
 /// Messages with their files named from where the command was started, so that a terminal can open them.

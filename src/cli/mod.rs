@@ -54,6 +54,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(exit) => exit,
         Err(Failure::Input(diagnostics)) => {
             output::report(&diagnostics, &args.global, &looks);
+            output::annotate(&diagnostics, &args.global);
             Exit::Input
         }
         Err(Failure::Internal(error)) => {
@@ -74,5 +75,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Diff(args) => commands::diff::run(args, global, looks),
         Command::Verify(args) => commands::verify::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
+        Command::Completions(args) => commands::completions::run(args, global, looks),
+        Command::Man(args) => commands::man::run(args, global, looks),
     }
 }

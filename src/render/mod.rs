@@ -1,20 +1,28 @@
 //! What a command has to show enters; bytes leave. One file a format, one row of [`FORMATS`] each.
 
+mod badge;
+mod csv;
 mod diff;
 mod evidence;
+mod findings;
+pub mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod markdown;
 pub mod paint;
 mod policy;
+mod sarif;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::assess::Assessment;
 use crate::attest::Verification;
-use crate::checklist::Check;
+use crate::checklist::{Catalogue, Check};
 use crate::diagnostic::Look;
 use crate::diff::Diff;
 use crate::evaluate::Status;
@@ -30,6 +38,8 @@ pub enum View<'a> {
     Assessment {
         /// The assessment.
         of: &'a Assessment,
+        /// How it came about.
+        run: &'a Run<'a>,
         /// With every check.
         verbose: bool,
     },
@@ -37,6 +47,8 @@ pub enum View<'a> {
     Gate {
         /// The assessment with its verdict.
         of: &'a Assessment,
+        /// How it came about.
+        run: &'a Run<'a>,
         /// With every reason.
         verbose: bool,
     },
@@ -66,6 +78,51 @@ pub enum View<'a> {
     Policy(&'a Policy),
 }
 
+impl<'a> View<'a> {
+    /// The assessment that it shows, when it is one, and how that came about.
+    #[must_use]
+    pub const fn judged(&self) -> Option<(&'a Assessment, &'a Run<'a>)> {
+        match self {
+            Self::Assessment { of, run, .. } | Self::Gate { of, run, .. } => Some((of, run)),
+            _ => None,
+        }
+    }
+}
+
+/// How an assessment came about: what formats for machines say besides it.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The checks with their prose.
+    pub catalogue: &'a Catalogue,
+    /// The evidence root, from the folder where the command was started, with `/`; empty when they are the same folder. A code
+    /// host opens files by their path from there.
+    pub root: &'a str,
+    /// The code with which the command ends.
+    pub exit_code: u8,
+    /// How each check stands against a baseline, by its id; none when none was given.
+    pub baseline: Option<&'a BTreeMap<String, Compared>>,
+}
+
+impl Run<'_> {
+    /// A path from the evidence root, from the folder where the command was started.
+    #[must_use]
+    pub fn below(&self, path: &str) -> String {
+        let root = self.root.trim_end_matches('/');
+        if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
+    }
+}
+
+/// How a gap stands against a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// It was not there.
+    New,
+    /// It was there.
+    Unchanged,
+    /// It was there, at another level.
+    Updated,
+}
+
 /// One check, explained.
 #[derive(Debug)]
 pub struct Explanation<'a> {
@@ -90,21 +147,57 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for.
     pub about: &'static str,
-    /// Writes a view.
+    /// Whether it shows a view.
+    pub shows: fn(&View<'_>) -> bool,
+    /// Writes a view that it shows.
     pub write: fn(&View<'_>, &Look, &mut dyn Write) -> io::Result<()>,
 }
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", write: text::write },
-    Format { name: "json", about: "for programs; the shape is in `aipp schema assessment`", write: json::write },
-    Format { name: "markdown", about: "for documents and pull requests", write: markdown::write },
+    Format { name: "text", about: "for people, in a terminal", shows: all, write: text::write },
+    Format {
+        name: "json",
+        about: "for programs; the shape is in `aipp schema assessment`",
+        shows: all,
+        write: json::write,
+    },
+    Format { name: "markdown", about: "for documents and pull requests", shows: all, write: markdown::write },
+    Format { name: "sarif", about: "for code scanning: SARIF 2.1.0", shows: judged, write: sarif::write },
+    Format { name: "junit", about: "for test reports: one suite an area", shows: judged, write: junit::write },
+    Format {
+        name: "github",
+        about: "for a GitHub workflow: annotations, step summary, outputs",
+        shows: judged,
+        write: github::write,
+    },
+    Format { name: "gitlab", about: "for GitLab: a Code Quality report", shows: judged, write: gitlab::write },
+    Format { name: "csv", about: "for spreadsheets: one row a check", shows: table, write: csv::write },
+    Format { name: "badge", about: "for a README: an SVG image", shows: judged, write: badge::write },
+    Format { name: "badge-json", about: "for shields.io: the endpoint schema", shows: judged, write: badge::endpoint },
 ];
+
+const fn all(_: &View<'_>) -> bool {
+    true
+}
+
+const fn judged(view: &View<'_>) -> bool {
+    view.judged().is_some()
+}
+
+const fn table(view: &View<'_>) -> bool {
+    judged(view) || matches!(view, View::Catalogue(_))
+}
 
 /// The format of a name.
 #[must_use]
 pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|f| f.name == name)
+}
+
+/// A view that a format does not show; the command line asks [`Format::shows`] before it writes anything.
+fn not_shown() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "this format does not show what this command prints")
 }
 
 /// The name of a value that serializes as a word.

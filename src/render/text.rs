@@ -19,8 +19,8 @@ const MAX_QUESTIONS: usize = 8;
 pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let brush = Brush { look: *look };
     match view {
-        View::Assessment { of, verbose } => Screen { brush, of, verbose: *verbose, out }.assessment(),
-        View::Gate { of, verbose } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
+        View::Assessment { of, verbose, .. } => Screen { brush, of, verbose: *verbose, out }.assessment(),
+        View::Gate { of, verbose, .. } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
         View::Explanation(explanation) => explain(explanation, brush, out),
         View::Catalogue(checks) => catalogue(checks, brush, out),
         View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),

@@ -1,11 +1,13 @@
 //! `aipp gate`: a project and the phase to be entered enter, one verdict and one exit code leave.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use aipp::assess::Assessment;
 use aipp::attest;
-use aipp::diff;
+use aipp::diff::{self, snapshot::Snapshot};
 use aipp::gate::{ReasonCode, Target, Traffic, Verdict};
-use aipp::render::View as Shown;
+use aipp::render::{Compared, Run, View as Shown};
 use anyhow::Context as _;
 use clap::builder::PossibleValuesParser;
 
@@ -72,26 +74,42 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let target = target.or_else(|| traffic.map(|_| Target::Scale));
     let asked = assessment::Asked { to: target, traffic, base: wanted.as_ref() };
     let mut gated = assessment::gate(args.path.as_deref(), &asked, global)?;
+    let mut compared = None;
     if let Some(baseline) = &args.baseline {
         let before = revision::snapshot(baseline, &gated, global)?;
         diff::baseline::judge(&mut gated.assessment, &before, baseline, args.tolerance).map_err(Failure::one)?;
+        compared = Some(since(&before, &gated.assessment));
     }
     if let Some(file) = &args.attest {
         output::write_file(file, &attest::bytes(&attestation::of(&gated)?))?;
     }
     let assessment = &gated.assessment;
     let verdict = assessment.gate.as_ref().context("an assessment of a manifest has no gate")?;
-    output::show(&Shown::Gate { of: assessment, verbose: global.verbose }, global, looks)?;
-    output::report(&assessment::below(&assessment.diagnostics, &gated.project.root), global, looks);
     let nothing = verdict.reasons.iter().any(|r| r.code == ReasonCode::NothingEvaluated);
-    let mut exit = match verdict.verdict {
+    let exit = match verdict.verdict {
         Verdict::Open => Exit::Done,
         Verdict::Closed if nothing => Exit::Nothing,
         Verdict::Closed if args.exit_zero => Exit::Done,
         Verdict::Closed => Exit::Closed,
     };
-    exit = exit.max(assessment::readable(assessment));
+    let exit = exit.max(assessment::readable(assessment));
+    let reported = assessment::reported_root(&gated.project.root);
+    let run = Run { baseline: compared.as_ref(), ..assessment::run(&gated.rules.catalogue, &reported, exit) };
+    output::show(&Shown::Gate { of: assessment, run: &run, verbose: global.verbose }, global, looks)?;
+    output::report(&assessment::below(&assessment.diagnostics, &gated.project.root), global, looks);
     Ok(exit)
+}
+
+/// How each check that was open before stands now; one that is not among them is new.
+fn since(before: &Snapshot, now: &Assessment) -> BTreeMap<String, Compared> {
+    let was_open = before.checks.iter().filter(|c| matches!(c.status.as_str(), "unmet" | "unknown" | "waived"));
+    let level = |id: &str| now.checks.iter().find(|c| c.id == id).map(|c| c.level);
+    was_open
+        .map(|was| {
+            let same = level(&was.id) == Some(was.level);
+            (was.id.clone(), if same { Compared::Unchanged } else { Compared::Updated })
+        })
+        .collect()
 }
 
 fn parse_points(text: &str) -> Result<f64, String> {

@@ -2,9 +2,11 @@
 
 pub(super) mod assess;
 pub(super) mod checks;
+pub(super) mod completions;
 pub(super) mod diff;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod man;
 pub(super) mod schema;
 pub(super) mod verify;
