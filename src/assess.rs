@@ -19,6 +19,7 @@ use crate::manifest::value::Day;
 use crate::manifest::{Loaded, Manifest};
 use crate::playbook::Playbook;
 use crate::policy::Policy;
+use crate::remedy;
 use crate::rule::Rule;
 use crate::score::{self, Scores, display};
 
@@ -303,6 +304,8 @@ pub struct CheckInfo {
     pub unmet: Vec<UnmetInfo>,
     /// What to do.
     pub fix: String,
+    /// The command that closes the next gap; null when no command does.
+    pub command: Option<String>,
     /// Where in the manifest.
     pub location: Option<FileLocation>,
 }
@@ -393,6 +396,8 @@ pub struct ActionInfo {
     pub blocks: bool,
     /// What is missing.
     pub because: String,
+    /// The command that closes the gap; null when no command does.
+    pub command: Option<String>,
 }
 
 /// A pack with a score of its own.
@@ -588,6 +593,7 @@ impl Report<'_> {
             evidence: evidence.collect(),
             unmet: disproved.chain(unknown).chain(unmet).collect(),
             fix: check.fix.trim().to_owned(),
+            command: remedy::command(check, climb, finding.next_level()),
             location: self.location(finding),
         }
     }
@@ -717,6 +723,7 @@ fn action_info(action: &Action) -> ActionInfo {
         owner: action.owner.clone(),
         blocks: action.blocks,
         because: action.because.clone(),
+        command: action.command.clone(),
     }
 }
 

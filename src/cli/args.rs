@@ -95,6 +95,8 @@ pub(super) struct Output {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Look at the repository, ask what it does not say, and write the first manifest
+    Init(commands::init::Args),
     /// Score one project: where it stands, what blocks it, what to do next
     Assess(commands::assess::Args),
     /// One verdict and one exit code: may the project enter the next phase?
@@ -105,6 +107,8 @@ pub(super) enum Command {
     Evidence(commands::evidence::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
+    /// Write a dated record: a decision, a drill, an attestation ...
+    Log(commands::log::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
 }
@@ -122,6 +126,6 @@ fn parse_output(text: &str) -> Result<Output, String> {
     Ok(Output { name: name.to_owned(), file })
 }
 
-fn parse_day(text: &str) -> Result<Day, String> {
+pub(super) fn parse_day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
 }

@@ -7,6 +7,7 @@ mod commands;
 mod exit;
 mod input;
 mod output;
+mod prompt;
 mod schema;
 
 use std::process::ExitCode;
@@ -67,6 +68,8 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Explain(args) => commands::explain::run(args, global, looks),
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
+        Command::Init(args) => commands::init::run(args, global, looks),
+        Command::Log(args) => commands::log::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
     }
 }

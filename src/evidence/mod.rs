@@ -29,6 +29,12 @@ use crate::manifest::value::Day;
 use git::{Dated, Git};
 use tree::Tree;
 
+/// Whether a text stands where a name should have been written: `TBD`, `<name>`, `?`.
+#[must_use]
+pub fn names_nobody(text: &str) -> bool {
+    people::who::is_placeholder(text)
+}
+
 /// What a family may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {

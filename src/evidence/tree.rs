@@ -87,12 +87,12 @@ impl Tree {
     }
 
     /// A tree of texts in memory; for tests and for what comes from standard input.
-    pub fn of(files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub fn of<P: Into<String>>(files: impl IntoIterator<Item = (P, String)>) -> Self {
         let mut files: Vec<File> = files
             .into_iter()
             .map(|(path, text)| {
                 let size = text.len() as u64;
-                File { path: path.to_owned(), size, text: OnceLock::from(Some(Arc::from(text))) }
+                File { path: path.into(), size, text: OnceLock::from(Some(Arc::from(text))) }
             })
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -4,6 +4,7 @@ mod evidence;
 mod json;
 mod markdown;
 pub mod paint;
+mod receipt;
 mod text;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use crate::checklist::Check;
 use crate::diagnostic::Look;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::receipt::Receipt;
 
 pub use text::catalogue_filter_note;
 
@@ -48,6 +50,8 @@ pub enum View<'a> {
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
     },
+    /// What `aipp init` and `aipp log` wrote.
+    Written(&'a Receipt),
 }
 
 /// One check, explained.

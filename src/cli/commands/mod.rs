@@ -5,4 +5,6 @@ pub(super) mod checks;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod init;
+pub(super) mod log;
 pub(super) mod schema;

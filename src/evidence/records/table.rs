@@ -102,7 +102,7 @@ impl Table {
                 table.error(line, format!("the row cannot be read as CSV: {error}"), "put texts with commas in quotes")
             })?;
             let line = lines.of(record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or_default()));
-            let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+            let mut cells: Vec<String> = record.iter().map(|cell| unescaped(cell).to_owned()).collect();
             if table.columns.is_empty() {
                 table.columns = cells.iter().map(|name| plain(name)).collect();
                 continue;
@@ -252,6 +252,12 @@ impl Table {
     fn name(&self, column: Column) -> &str {
         self.columns.get(column.0).map_or("the cell", String::as_str)
     }
+}
+
+/// A cell without the apostrophe that keeps spreadsheets from taking it for a formula: `'@praman` is a handle.
+fn unescaped(cell: &str) -> &str {
+    let text = cell.strip_prefix('\'').filter(|rest| rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@']));
+    text.unwrap_or(cell)
 }
 
 /// Counts lines as the rows go by: the reader places a row before the empty lines and comments in front of it.
