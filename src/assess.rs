@@ -709,7 +709,7 @@ fn limbo(pilot: &Pilot, loaded: Option<&Loaded>) -> Option<Diagnostic> {
             format!("the pilot ended on {end} and nobody has decided: go, stop or pivot"),
         )
         .at(loaded.at("/pilot/end"))
-        .help("decide now, and write the decision to records/decisions/DATE-go.yaml (or stop, or pivot)"),
+        .help("decide now, and record it: `aipp log decision --kind go` (or stop, or pivot)"),
     )
 }
 

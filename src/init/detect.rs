@@ -205,7 +205,9 @@ fn models(tree: &Tree) -> Vec<(String, String)> {
     const ENDINGS: &[&str] = &["py", "ts", "js", "tsx", "go", "rs", "java", "cs", "rb", "yaml", "yml", "json", "toml", "env"];
     let source = |file: &&File| {
         let ending = file.name().rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
-        ENDINGS.contains(&ending) && file.size <= MAX_FILE && !is_foreign(&file.path) && !file.path.contains("test")
+        // A manifest says what somebody wrote, not what code calls.
+        let manifest = file.name().starts_with("aipp.");
+        ENDINGS.contains(&ending) && !manifest && file.size <= MAX_FILE && !is_foreign(&file.path) && !file.path.contains("test")
     };
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();

@@ -31,6 +31,8 @@ pub enum Topic {
     Phase,
     /// One sentence.
     BusinessCase,
+    /// The business process that it serves.
+    Process,
     /// The one accountable person.
     Owner,
     /// The executive who pays and decides.
@@ -129,6 +131,12 @@ pub const QUESTIONS: &[Question] = &[
         "--business-case",
         "What is the business case, in one sentence?",
         "for instance: Cut first review of a contract from 90 min to 20 min by 2027-03-31.",
+    ),
+    question(
+        Topic::Process,
+        "--process",
+        "Which business process does it serve?",
+        "from where to where, for instance: Supplier contracts, from arrival to signature",
     ),
     question(
         Topic::Owner,
@@ -287,10 +295,11 @@ pub fn answer_all(answers: &mut Answers, given: &[(Topic, String)]) -> Result<()
     for question in QUESTIONS {
         let Some((_, text)) = given.iter().find(|(topic, _)| *topic == question.topic) else { continue };
         if let Err(why) = answers.set(question.topic, text) {
-            wrong.push(
-                Diagnostic::error(Code::BadValue, format!("`{}`: {why}", question.flag))
-                    .help(format!("write {}", question.wants)),
-            );
+            let help = match question.choices.first() {
+                Some((word, _)) => format!("leave it out for `{word}`"),
+                None => format!("write {}", question.wants),
+            };
+            wrong.push(Diagnostic::error(Code::BadValue, format!("`{}`: {why}", question.flag)).help(help));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }

@@ -17,6 +17,7 @@ pub fn manifest_text(answers: &Answers, detected: &Detected, schema: &str) -> St
     );
     project(answers, &mut out);
     business_case(answers, &mut out);
+    use_case(answers, &mut out);
     pilot(answers, &mut out);
     metrics(answers, detected, &mut out);
     people(answers, &mut out);
@@ -50,6 +51,19 @@ fn business_case(answers: &Answers, out: &mut String) {
     match answers.get(Topic::BusinessCase) {
         Some(sentence) => { line!(out, "business_case: {}", scalar(sentence)); }
         None => { line!(out, "# business_case: Cut first review of a contract from 90 min to 20 min by 2027-03-31."); }
+    }
+}
+
+fn use_case(answers: &Answers, out: &mut String) {
+    line!(out, "\n# Exactly one use case is worked on; the others were parked or declined (`aipp log decision`).");
+    match (answers.get(Topic::Process), answers.get(Topic::Name)) {
+        (Some(process), name) => {
+            line!(out, "use_case:\n  name: {}", scalar(name.unwrap_or("The first use case")));
+            line!(out, "  process: {}\n  status: active", scalar(process));
+        }
+        (None, _) => {
+            line!(out, "# use_case: {{ name: Contract triage, process: \"Supplier contracts, from arrival to signature\", status: active }}");
+        }
     }
 }
 

@@ -115,7 +115,7 @@ const ATTESTATION: &[Ask] = &[
 const DRILL: &[Ask] = &[
     ask("scenario", "--scenario", "What was practised?", "rollback, kill-switch, bad-model, outsider-setup or another name"),
     Ask { shape: Shape::Texts, ..ask("participants", "--participant", "Who took part?", "names, separated by commas") },
-    Ask { shape: Shape::Flag, ..ask("passed", "--passed YES|NO", "Did it pass?", "yes or no") },
+    Ask { shape: Shape::Flag, ..ask("passed", "--passed", "Did it pass?", "yes or no") },
 ];
 const ACCEPTANCE: &[Ask] = &[person("by", "--by", "Who accepts it for operations?")];
 const TRAINING: &[Ask] = &[

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let Some(verdict) = &assessment.gate else {
         return Err(Failure::one(
             Diagnostic::error(Code::NoManifest, "a gate needs a manifest, and none was found")
-                .help(format!("write {}, or name it with --manifest", aipp::manifest::NAMES[0])),
+                .help("`aipp init` writes one; or name it with --manifest"),
         ));
     };
     output::show(&Shown::Gate { of: &assessment, verbose: global.verbose }, global, looks)?;

@@ -59,6 +59,9 @@ struct Given {
     /// One sentence: what falls (or rises) from where to where by which day
     #[arg(long, value_name = "SENTENCE")]
     business_case: Option<String>,
+    /// The business process that it serves
+    #[arg(long, value_name = "TEXT")]
+    process: Option<String>,
     /// The one person who owns it, with a handle: `Dana Whitfield @dwhitfield`
     #[arg(long, value_name = "PERSON")]
     owner: Option<String>,
@@ -97,6 +100,7 @@ impl Given {
             (Topic::Tier, &self.tier),
             (Topic::Phase, &self.phase),
             (Topic::BusinessCase, &self.business_case),
+            (Topic::Process, &self.process),
             (Topic::Owner, &self.owner),
             (Topic::Sponsor, &self.sponsor),
             (Topic::PilotStart, &self.pilot_start),
@@ -263,6 +267,13 @@ fn interview(prompt: &Prompt, answers: &mut Answers, detected: &Detected, today:
         // Without a metric nothing is to be said about its values.
         let of_metric = matches!(question.topic, Topic::Baseline | Topic::Target | Topic::Deadline);
         if of_metric && answers.get(Topic::Metric).is_none() {
+            at += 1;
+            continue;
+        }
+        // What the business case says is not asked again; it can be changed before it is written.
+        if let Some(said) = answers.suggestion(question.topic, today).filter(|_| of_metric) {
+            prompt.say(&format!("  {}: {} (from the business case)", label(question.topic), aipp::diagnostic::visible(&said)))?;
+            let _ = answers.set(question.topic, &said);
             at += 1;
             continue;
         }
