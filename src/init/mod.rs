@@ -130,13 +130,13 @@ pub const QUESTIONS: &[Question] = &[
         Topic::BusinessCase,
         "--business-case",
         "What is the business case, in one sentence?",
-        "for instance: Cut first review of a contract from 90 min to 20 min by 2027-03-31.",
+        "such as: Cut review of a contract from 90 min to 20 min by 2027-03-31.",
     ),
     question(
         Topic::Process,
         "--process",
         "Which business process does it serve?",
-        "from where to where, for instance: Supplier contracts, from arrival to signature",
+        "such as: Supplier contracts, from arrival to signature",
     ),
     question(
         Topic::Owner,

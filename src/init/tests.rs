@@ -33,6 +33,9 @@ fn every_topic_has_one_question_and_one_flag() {
     for question in QUESTIONS {
         assert_eq!(question_about(question.topic).flag, question.flag);
         assert!(question.flag.starts_with("--") && !question.wants.is_empty());
+        // Each fits a line of a terminal of 80 columns.
+        assert!(question.ask.len() <= 76 && question.wants.len() <= 76, "{:?}", question.topic);
+        assert!(question.choices.iter().all(|(_, about)| about.len() <= 60), "{:?}", question.topic);
         let first = question.choices.first().map(|(word, _)| *word);
         assert_eq!(Answers::default().suggestion(question.topic, day()).as_deref(), match question.topic {
             Topic::PilotStart => Some("2026-11-22"),

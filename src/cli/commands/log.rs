@@ -400,7 +400,11 @@ fn fill(kind: Kind, fields: &mut Fields, desk: &Desk<'_>) -> Result<bool, Failur
     if !prompt::is_possible() {
         let flags: Vec<&str> = missing.iter().map(|ask| ask.flag).collect();
         let message = format!("the {} record needs {}", kind.name(), flags.join(", "));
-        let help = missing.iter().map(|ask| format!("{}: {}", ask.flag, ask.wants)).collect::<Vec<_>>().join("; ");
+        let wants = |ask: &&log::Ask| match ask.choices {
+            [] => format!("{}: {}", ask.flag, ask.wants),
+            choices => format!("{}: {}", ask.flag, choices.join(" or ")),
+        };
+        let help = missing.iter().map(wants).collect::<Vec<_>>().join("; ");
         return Err(Failure::one(Diagnostic::error(Code::NoTerminal, message).help(help)));
     }
     let prompt = Prompt::new();
@@ -479,7 +483,10 @@ fn receipt(
         _ => catalogue.get(id).is_some_and(|check| remedy::rests_on(check, kind.name(), said("scenario").or(said("course")))),
     };
     let mut next = Vec::new();
-    if project.git.is_checkout() {
+    let owner = |by: &str| project.loaded.as_ref().is_some_and(|l| aipp::evidence::names_the_owner(&l.manifest, by));
+    if kind == Kind::Attestation && said("by").is_some_and(owner) {
+        next.push("let somebody else attest it: the owner's own word proves nothing here".to_owned());
+    } else if project.git.is_checkout() {
         next.push(match kind {
             Kind::Attestation => "commit it; it counts once somebody other than the project's owner has".to_owned(),
             _ => "commit it".to_owned(),
