@@ -63,7 +63,8 @@ pub fn rests_on(check: &Check, kind: &str, of: Option<&str>) -> bool {
         let one_of = RECORDS.iter().any(|(fact, record)| *record == kind && asks(fact));
         // A condition that names another scenario or course is about other records.
         let named = record(Ok(rule), &condition.that);
-        let word = named.as_deref().and_then(|command| command.split_once(" --")?.1.split_once(' ')).map(|(_, word)| word);
+        let word =
+            named.as_deref().and_then(|command| command.split_once(" --")?.1.split_once(' ')).map(|(_, word)| word);
         one_of && word.is_none_or(|word| of.is_none_or(|of| of.eq_ignore_ascii_case(word)))
     })
 }
@@ -107,7 +108,10 @@ fn literal<'t>(text: &'t str, before: &str) -> Option<&'t str> {
 fn asks_for_a_document(asked: &BTreeSet<String>, is_there: bool) -> bool {
     let present = |path: &String| path.starts_with("documents.") && path.ends_with(".present");
     let of = |path: &String| DOCUMENTS.iter().any(|fact| is_at(path, fact)) && !is_at(path, "documents.readme");
-    asked.iter().any(|path| of(path) && (present(path) || !is_there) && path.contains('.') || matches!(path.as_str(), "runbooks" | "edge_cases") && !is_there)
+    asked.iter().any(|path| {
+        of(path) && (present(path) || !is_there) && path.contains('.')
+            || matches!(path.as_str(), "runbooks" | "edge_cases") && !is_there
+    })
 }
 
 fn is_at(path: &str, fact: &str) -> bool {
@@ -125,7 +129,10 @@ mod tests {
         Climb {
             applies: true,
             level,
-            unmet: unmet.iter().map(|(level, because)| Unmet { level: *level, because: (*because).to_owned() }).collect(),
+            unmet: unmet
+                .iter()
+                .map(|(level, because)| Unmet { level: *level, because: (*because).to_owned() })
+                .collect(),
             disproofs: Vec::new(),
             unknown: Vec::new(),
             errors: Vec::new(),
@@ -137,7 +144,8 @@ mod tests {
     fn all_of(id: &str) -> Vec<Option<String>> {
         let catalogue = Catalogue::builtin().unwrap();
         let check = catalogue.get(id).unwrap();
-        let of = |c: &Condition| command(check, &climb(Level::None, &[(Level::Verified, &c.otherwise)]), Level::Verified);
+        let of =
+            |c: &Condition| command(check, &climb(Level::None, &[(Level::Verified, &c.otherwise)]), Level::Verified);
         check.documented.iter().chain(&check.verified).map(of).collect()
     }
 
@@ -155,7 +163,10 @@ mod tests {
             ("human-job-depends", vec!["aipp log attestation --check human-job-depends"]),
             ("focus-leadership-pick", vec!["aipp log decision --kind selection"]),
             ("ops-team-accepted", vec!["aipp log acceptance"]),
-            ("skills-agent-orchestration", vec!["aipp scaffold skills-agent-orchestration", "aipp log training --course orchestration"]),
+            (
+                "skills-agent-orchestration",
+                vec!["aipp scaffold skills-agent-orchestration", "aipp log training --course orchestration"],
+            ),
             ("ops-gradual-rollout", vec!["aipp log stage"]),
             ("gov-human-approval", vec!["aipp log approval"]),
         ] {
@@ -170,7 +181,11 @@ mod tests {
     fn what_no_record_can_mend_has_no_command() {
         let catalogue = Catalogue::builtin().unwrap();
         let of = |id: &str, because: &str| {
-            command(catalogue.get(id).unwrap(), &climb(Level::Documented, &[(Level::Verified, because)]), Level::Verified)
+            command(
+                catalogue.get(id).unwrap(),
+                &climb(Level::Documented, &[(Level::Verified, because)]),
+                Level::Verified,
+            )
         };
         assert_eq!(of("gov-human-approval", "somebody approved their own request in the approvals log"), None);
         assert_eq!(of("skills-gap-plan", "a training action is past its due date and not done"), None);
@@ -183,13 +198,36 @@ mod tests {
 
     /// Checks that have a template.
     const TEMPLATES: &[&str] = &[
-        "focus-adjacent-expansion", "focus-scope-boundaries", "gov-audit-log", "gov-kill-switch", "gov-output-validation",
-        "gov-permission-policy", "gov-privacy-controls", "gov-risk-classification", "gov-transparency-notice",
-        "human-change-plan", "human-incentives-aligned", "infra-cost-guardrails", "metrics-guardrail", "ops-alerting-rules",
-        "ops-handoff-docs", "ops-incident-plan", "ops-rollback-tested", "ops-runbooks", "ops-slo-monitored",
-        "quality-data-contract", "quality-drift-monitoring", "quality-edge-case-register", "quality-real-data-tested",
-        "quality-redteam", "quality-simple-baseline", "quality-slices-fairness", "skills-agent-orchestration",
-        "skills-data-literacy", "skills-governance-leaders", "skills-prompting-users",
+        "focus-adjacent-expansion",
+        "focus-scope-boundaries",
+        "gov-audit-log",
+        "gov-kill-switch",
+        "gov-output-validation",
+        "gov-permission-policy",
+        "gov-privacy-controls",
+        "gov-risk-classification",
+        "gov-transparency-notice",
+        "human-change-plan",
+        "human-incentives-aligned",
+        "infra-cost-guardrails",
+        "metrics-guardrail",
+        "ops-alerting-rules",
+        "ops-handoff-docs",
+        "ops-incident-plan",
+        "ops-rollback-tested",
+        "ops-runbooks",
+        "ops-slo-monitored",
+        "quality-data-contract",
+        "quality-drift-monitoring",
+        "quality-edge-case-register",
+        "quality-real-data-tested",
+        "quality-redteam",
+        "quality-simple-baseline",
+        "quality-slices-fairness",
+        "skills-agent-orchestration",
+        "skills-data-literacy",
+        "skills-governance-leaders",
+        "skills-prompting-users",
     ];
 
     #[test]
@@ -201,7 +239,10 @@ mod tests {
             for command in names(&check.id) {
                 let words: Vec<&str> = command.split(' ').collect();
                 let known = match words[1] {
-                    "log" => kinds.contains(&words[2]) && matches!(words.get(3), None | Some(&("--scenario" | "--check" | "--kind" | "--course"))),
+                    "log" => {
+                        kinds.contains(&words[2])
+                            && matches!(words.get(3), None | Some(&("--scenario" | "--check" | "--kind" | "--course")))
+                    }
                     "scaffold" => words[2] == check.id && TEMPLATES.contains(&words[2]),
                     _ => false,
                 };

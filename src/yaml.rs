@@ -37,7 +37,8 @@ fn is_plain(text: &str) -> bool {
     let quantity = text.starts_with(|c: char| c.is_ascii_digit()) && (text.contains(' ') || text.ends_with('%'));
     let begins = quantity || text.starts_with(|c: char| c.is_alphabetic());
     let ends = !text.ends_with(' ');
-    let inside = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')' | '%'));
+    let inside =
+        text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')' | '%'));
     day || (begins && ends && inside && !WORDS.contains(&text.to_lowercase().as_str()))
 }
 
@@ -89,10 +90,14 @@ mod tests {
 
     #[test]
     fn words_and_days_stay_as_they_are_and_everything_else_is_quoted() {
-        for plain in ["M. Okafor", "2026-07-24", "kill-switch", "docs/rollback.md", "12 min", "4.2%", "Überweisung prüfen"] {
+        for plain in
+            ["M. Okafor", "2026-07-24", "kill-switch", "docs/rollback.md", "12 min", "4.2%", "Überweisung prüfen"]
+        {
             assert_eq!(scalar(plain), plain);
         }
-        for quoted in ["", "no", "Yes", "12", "1.5", "a: b", "a #b", "- x", "@dana", "a, b", "{", "x ", "=1", "~", "1e3"] {
+        for quoted in
+            ["", "no", "Yes", "12", "1.5", "a: b", "a #b", "- x", "@dana", "a, b", "{", "x ", "=1", "~", "1e3"]
+        {
             assert!(scalar(quoted).starts_with('"'), "{quoted:?}");
         }
         assert_eq!(scalar("a\n\"b\"\u{1b}[0m"), "\"a\\n\\\"b\\\"\\u001B[0m\"");

@@ -110,14 +110,31 @@ fn the_whole_interview_writes_a_manifest_that_assesses_at_once() {
     assert_eq!(manifest.people.unwrap().owner.as_ref().unwrap()[0].handle.as_deref(), Some("@dwhitfield"));
     assert_eq!(manifest.pilot.unwrap().end.unwrap().to_string(), "2026-12-14");
     assert_eq!(manifest.metrics[0].target.as_ref().unwrap().text(), "20 min");
-    let done = Command::new(env!("CARGO_BIN_EXE_aipp")).current_dir(dir.path()).args(["assess", "-f", "json"]).output().unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_aipp"))
+        .current_dir(dir.path())
+        .args(["assess", "-f", "json"])
+        .output()
+        .unwrap();
     assert_eq!(done.status.code(), Some(0));
 }
 
 #[test]
 fn one_can_go_back_and_change_an_answer_before_it_is_written() {
     let dir = repository();
-    let mut terminal = Terminal::start(dir.path(), &["init", "--business-case", "Cut it.", "--process", "Contracts", "--owner", "Dana Whitfield", "--sponsor", "Ines Costa"]);
+    let mut terminal = Terminal::start(
+        dir.path(),
+        &[
+            "init",
+            "--business-case",
+            "Cut it.",
+            "--process",
+            "Contracts",
+            "--owner",
+            "Dana Whitfield",
+            "--sponsor",
+            "Ines Costa",
+        ],
+    );
     terminal.sees("How much is at stake?").sees("< back").types(DOWN).types(ENTER);
     // Back to the choice, which stands where it was put.
     terminal.sees("Which phase is it in?").sees("< back").types(DOWN).types(DOWN).types(DOWN).types(DOWN).types(ENTER);
@@ -141,14 +158,38 @@ fn one_can_go_back_and_change_an_answer_before_it_is_written() {
 
 #[test]
 fn who_quits_leaves_everything_as_it_was() {
-    for (until, key) in [("How much is at stake?", ESCAPE), ("How much is at stake?", "q"), ("Who owns it?", ESCAPE), ("Who owns it?", "q\r"), ("Who owns it?", CONTROL_C), ("Write this?", ESCAPE)] {
+    for (until, key) in [
+        ("How much is at stake?", ESCAPE),
+        ("How much is at stake?", "q"),
+        ("Who owns it?", ESCAPE),
+        ("Who owns it?", "q\r"),
+        ("Who owns it?", CONTROL_C),
+        ("Write this?", ESCAPE),
+    ] {
         let dir = repository();
         let mut arguments = vec!["init", "--phase", "harden", "--process", "Contracts", "--business-case", "Cut it."];
         if until != "How much is at stake?" {
             arguments.extend(["--tier", "standard"]);
         }
         if until == "Write this?" {
-            arguments.extend(["--owner", "Dana Whitfield", "--sponsor", "Ines Costa", "--pilot-start", "2026-11-02", "--pilot-end", "2026-12-01", "--metric", "Time", "--baseline", "2 h", "--target", "1 h", "--deadline", "2027-01-01"]);
+            arguments.extend([
+                "--owner",
+                "Dana Whitfield",
+                "--sponsor",
+                "Ines Costa",
+                "--pilot-start",
+                "2026-11-02",
+                "--pilot-end",
+                "2026-12-01",
+                "--metric",
+                "Time",
+                "--baseline",
+                "2 h",
+                "--target",
+                "1 h",
+                "--deadline",
+                "2027-01-01",
+            ]);
         }
         let mut terminal = Terminal::start(dir.path(), &arguments);
         terminal.sees(until);

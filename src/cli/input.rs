@@ -70,8 +70,7 @@ pub(super) fn bare(path: Option<&Path>, global: &Global) -> Result<(Project, Pat
 
 /// Walks a root.
 fn walk(root: PathBuf, loaded: Option<Loaded>, declared: &[String]) -> Result<Project, Failure> {
-    let tree =
-        Tree::walk(&root, declared).with_context(|| format!("cannot read the folder {}", root.display()))?;
+    let tree = Tree::walk(&root, declared).with_context(|| format!("cannot read the folder {}", root.display()))?;
     let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
     let name = absolute.file_name().and_then(OsStr::to_str).unwrap_or("project").to_owned();
     Ok(Project { loaded, git: Git::of(&root), tree, name, root: shown(&root), folder: root })

@@ -75,7 +75,8 @@ impl Prompt {
         let back = items.len();
         let lines = items.iter().map(String::as_str).chain(["< back"]).map(|item| cut(&visible(item), room));
         self.say(&format!("? {}", visible(question)))?;
-        let chosen = Select::new().items(lines).default(at).interact_on_opt(&self.term).map_err(|dialoguer::Error::IO(e)| e)?;
+        let chosen =
+            Select::new().items(lines).default(at).interact_on_opt(&self.term).map_err(|dialoguer::Error::IO(e)| e)?;
         match chosen {
             None => Ok(Reply::Quit),
             Some(index) if index == back => Ok(Reply::Back),

@@ -56,22 +56,57 @@ const SYSTEMS: &[(&str, &[&str])] = &[
     (
         "agent",
         &[
-            "langgraph", "crewai", "autogen", "openai-agents", "pydantic-ai", "pydantic_ai", "smolagents", "google-adk",
-            "strands-agents", "semantic-kernel", "semantickernel", "claude-agent-sdk", "fastmcp", "modelcontextprotocol",
+            "langgraph",
+            "crewai",
+            "autogen",
+            "openai-agents",
+            "pydantic-ai",
+            "pydantic_ai",
+            "smolagents",
+            "google-adk",
+            "strands-agents",
+            "semantic-kernel",
+            "semantickernel",
+            "claude-agent-sdk",
+            "fastmcp",
+            "modelcontextprotocol",
         ],
     ),
     (
         "llm-app",
         &[
-            "openai", "anthropic", "langchain", "llama-index", "llama_index", "litellm", "cohere", "mistralai", "vllm",
-            "google-genai", "google-generativeai", "ollama", "haystack-ai", "dspy", "@ai-sdk", "bedrock-runtime",
+            "openai",
+            "anthropic",
+            "langchain",
+            "llama-index",
+            "llama_index",
+            "litellm",
+            "cohere",
+            "mistralai",
+            "vllm",
+            "google-genai",
+            "google-generativeai",
+            "ollama",
+            "haystack-ai",
+            "dspy",
+            "@ai-sdk",
+            "bedrock-runtime",
         ],
     ),
     (
         "ml-model",
         &[
-            "scikit-learn", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "tensorflow", "keras", "prophet",
-            "statsmodels", "mlflow",
+            "scikit-learn",
+            "sklearn",
+            "xgboost",
+            "lightgbm",
+            "catboost",
+            "torch",
+            "tensorflow",
+            "keras",
+            "prophet",
+            "statsmodels",
+            "mlflow",
         ],
     ),
 ];
@@ -80,8 +115,25 @@ const SERVINGS: &[(&str, &[&str])] = &[
     (
         "online",
         &[
-            "fastapi", "flask", "django", "uvicorn", "gunicorn", "express", "fastify", "next", "streamlit", "gradio",
-            "chainlit", "axum", "actix-web", "gin-gonic", "spring-boot", "rails", "sinatra", "aspnetcore", "starlette",
+            "fastapi",
+            "flask",
+            "django",
+            "uvicorn",
+            "gunicorn",
+            "express",
+            "fastify",
+            "next",
+            "streamlit",
+            "gradio",
+            "chainlit",
+            "axum",
+            "actix-web",
+            "gin-gonic",
+            "spring-boot",
+            "rails",
+            "sinatra",
+            "aspnetcore",
+            "starlette",
         ],
     ),
     ("batch", &["apache-airflow", "airflow", "dagster", "prefect", "luigi", "dbt-core", "kedro"]),
@@ -142,8 +194,17 @@ fn name(tree: &Tree) -> Option<(String, String)> {
 /// The files that name the libraries of a project.
 fn dependencies(tree: &Tree) -> impl Iterator<Item = &File> {
     const NAMES: &[&str] = &[
-        "pyproject.toml", "package.json", "cargo.toml", "go.mod", "gemfile", "pom.xml", "build.gradle", "pipfile",
-        "setup.py", "setup.cfg", "environment.yml",
+        "pyproject.toml",
+        "package.json",
+        "cargo.toml",
+        "go.mod",
+        "gemfile",
+        "pom.xml",
+        "build.gradle",
+        "pipfile",
+        "setup.py",
+        "setup.cfg",
+        "environment.yml",
     ];
     tree.files().iter().filter(|file| {
         let name = file.name().to_lowercase();
@@ -153,7 +214,8 @@ fn dependencies(tree: &Tree) -> impl Iterator<Item = &File> {
 }
 
 fn is_foreign(path: &str) -> bool {
-    path.split('/').any(|part| matches!(part, "node_modules" | "vendor" | "third_party" | "examples" | "fixtures" | "testdata"))
+    path.split('/')
+        .any(|part| matches!(part, "node_modules" | "vendor" | "third_party" | "examples" | "fixtures" | "testdata"))
 }
 
 /// The first word of the first group that a dependency file names.
@@ -202,12 +264,17 @@ fn owner(tree: &Tree, detected: &mut Detected) {
 /// Models by the names that their makers give them.
 fn models(tree: &Tree) -> Vec<(String, String)> {
     const MAKERS: &[&str] = &["gpt-", "claude-", "gemini-", "mistral-", "text-embedding-", "command-r"];
-    const ENDINGS: &[&str] = &["py", "ts", "js", "tsx", "go", "rs", "java", "cs", "rb", "yaml", "yml", "json", "toml", "env"];
+    const ENDINGS: &[&str] =
+        &["py", "ts", "js", "tsx", "go", "rs", "java", "cs", "rb", "yaml", "yml", "json", "toml", "env"];
     let source = |file: &&File| {
         let ending = file.name().rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
         // A manifest says what somebody wrote, not what code calls.
         let manifest = file.name().starts_with("aipp.");
-        ENDINGS.contains(&ending) && !manifest && file.size <= MAX_FILE && !is_foreign(&file.path) && !file.path.contains("test")
+        ENDINGS.contains(&ending)
+            && !manifest
+            && file.size <= MAX_FILE
+            && !is_foreign(&file.path)
+            && !file.path.contains("test")
     };
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -217,7 +284,12 @@ fn models(tree: &Tree) -> Vec<(String, String)> {
             let name = quoted.trim();
             let word = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
             let numbered = name.chars().any(|c| c.is_ascii_digit());
-            if word && numbered && name.len() <= 40 && MAKERS.iter().any(|m| name.starts_with(m)) && seen.insert(name.to_owned()) {
+            if word
+                && numbered
+                && name.len() <= 40
+                && MAKERS.iter().any(|m| name.starts_with(m))
+                && seen.insert(name.to_owned())
+            {
                 found.push((name.to_owned(), file.path.clone()));
                 if found.len() == MAX_MODELS {
                     return found;
@@ -237,7 +309,9 @@ fn sights(tree: &Tree, inventory: &Inventory) -> Vec<Sight> {
         let value = if more > 0 { format!("and {more} more") } else { String::new() };
         sights.push(Sight { what: kind.kind.to_owned(), value, path: item.path.clone() });
     }
-    for (what, folder) in [("decisions", "records/decisions"), ("attestations", "records/attestations"), ("drills", "drills")] {
+    for (what, folder) in
+        [("decisions", "records/decisions"), ("attestations", "records/attestations"), ("drills", "drills")]
+    {
         let count = tree.under(folder).len();
         if count > 0 {
             sights.push(Sight { what: what.to_owned(), value: format!("{count} files"), path: folder.to_owned() });

@@ -158,7 +158,12 @@ pub const QUESTIONS: &[Question] = &[
         "Which metric shows that it pays?",
         "its name, for instance: Time of the first review",
     ),
-    question(Topic::Baseline, "--baseline", "Its value before the pilot?", "a number with a unit, for instance: 90 min"),
+    question(
+        Topic::Baseline,
+        "--baseline",
+        "Its value before the pilot?",
+        "a number with a unit, for instance: 90 min",
+    ),
     question(Topic::Target, "--target", "The value to reach?", "in the same kind of unit, for instance: 20 min"),
     question(Topic::Deadline, "--deadline", "By which day?", "a day: YYYY-MM-DD"),
     Question {

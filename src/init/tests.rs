@@ -37,10 +37,13 @@ fn every_topic_has_one_question_and_one_flag() {
         assert!(question.ask.len() <= 76 && question.wants.len() <= 76, "{:?}", question.topic);
         assert!(question.choices.iter().all(|(_, about)| about.len() <= 60), "{:?}", question.topic);
         let first = question.choices.first().map(|(word, _)| *word);
-        assert_eq!(Answers::default().suggestion(question.topic, day()).as_deref(), match question.topic {
-            Topic::PilotStart => Some("2026-11-22"),
-            _ => first,
-        });
+        assert_eq!(
+            Answers::default().suggestion(question.topic, day()).as_deref(),
+            match question.topic {
+                Topic::PilotStart => Some("2026-11-22"),
+                _ => first,
+            }
+        );
     }
     assert!(QUESTIONS.iter().filter(|q| q.asked).count() <= 14);
 }
@@ -59,7 +62,10 @@ fn the_first_line_is_for_editors_and_every_comment_for_people() {
     // What is commented out is itself valid once the marks are gone: it shows how to go on.
     let mut open = String::new();
     for line in text.lines().skip(4) {
-        let line = line.strip_prefix("# ").filter(|l| l.contains(": ") || l.ends_with(':')).or_else(|| line.strip_prefix("#   ").map(|_| &line[1..]));
+        let line = line
+            .strip_prefix("# ")
+            .filter(|l| l.contains(": ") || l.ends_with(':'))
+            .or_else(|| line.strip_prefix("#   ").map(|_| &line[1..]));
         let _ = line.map(|line| open.push_str(&format!("{line}\n")));
     }
     for key in ["business_case", "use_case", "pilot", "metrics", "people", "governance", "scope"] {
@@ -77,7 +83,9 @@ fn a_repository_answers_what_it_can() {
         ("prompts/triage.md", "Sort the contract."),
         ("metrics/baseline-first-review.csv", "at,value\n2026-08-01,90\n"),
     ]);
-    let found = |topic| detected.answers.iter().find(|(t, ..)| *t == topic).map(|(_, value, path)| (value.as_str(), path.as_str()));
+    let found = |topic| {
+        detected.answers.iter().find(|(t, ..)| *t == topic).map(|(_, value, path)| (value.as_str(), path.as_str()))
+    };
     assert_eq!(found(Topic::Name), Some(("Contract triage", "README.md")));
     assert_eq!(found(Topic::System), Some(("llm-app", "pyproject.toml")));
     assert_eq!(found(Topic::Serving), Some(("online", "pyproject.toml")));
@@ -135,7 +143,11 @@ fn an_answer_is_judged_by_the_manifests_own_rules() {
 
 #[test]
 fn every_wrong_flag_is_named_in_one_run() {
-    let given = [(Topic::Tier, "gold".to_owned()), (Topic::Baseline, "x".to_owned()), (Topic::Owner, "Dana Whitfield".to_owned())];
+    let given = [
+        (Topic::Tier, "gold".to_owned()),
+        (Topic::Baseline, "x".to_owned()),
+        (Topic::Owner, "Dana Whitfield".to_owned()),
+    ];
     let mut answers = Answers::default();
     let wrong = answer_all(&mut answers, &given).unwrap_err();
     let said: Vec<&str> = wrong.iter().map(|d| d.message.split(':').next().unwrap()).collect();

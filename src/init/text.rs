@@ -33,8 +33,12 @@ macro_rules! line {
 
 fn project(answers: &Answers, out: &mut String) {
     match answers.get(Topic::Name) {
-        Some(name) => { line!(out, "  name: {}", scalar(name)); }
-        None => { line!(out, "  # name: Contract triage"); }
+        Some(name) => {
+            line!(out, "  name: {}", scalar(name));
+        }
+        None => {
+            line!(out, "  # name: Contract triage");
+        }
     }
     for (topic, key, default, words) in [
         (Topic::Tier, "tier", "standard", "experimental | standard | critical"),
@@ -49,8 +53,12 @@ fn project(answers: &Answers, out: &mut String) {
 fn business_case(answers: &Answers, out: &mut String) {
     line!(out, "\n# One sentence: what falls (or rises) from where to where by which day. At most 40 words.");
     match answers.get(Topic::BusinessCase) {
-        Some(sentence) => { line!(out, "business_case: {}", scalar(sentence)); }
-        None => { line!(out, "# business_case: Cut first review of a contract from 90 min to 20 min by 2027-03-31."); }
+        Some(sentence) => {
+            line!(out, "business_case: {}", scalar(sentence));
+        }
+        None => {
+            line!(out, "# business_case: Cut first review of a contract from 90 min to 20 min by 2027-03-31.");
+        }
     }
 }
 
@@ -62,7 +70,10 @@ fn use_case(answers: &Answers, out: &mut String) {
             line!(out, "  process: {}\n  status: active", scalar(process));
         }
         (None, _) => {
-            line!(out, "# use_case: {{ name: Contract triage, process: \"Supplier contracts, from arrival to signature\", status: active }}");
+            line!(
+                out,
+                "# use_case: {{ name: Contract triage, process: \"Supplier contracts, from arrival to signature\", status: active }}"
+            );
         }
     }
 }
@@ -73,12 +84,20 @@ fn pilot(answers: &Answers, out: &mut String) {
     let mark = if start.is_none() && end.is_none() { "# " } else { "" };
     line!(out, "{mark}pilot:");
     match start {
-        Some(day) => { line!(out, "  start: {}", scalar(day)); }
-        None => { line!(out, "#   start: 2026-11-02"); }
+        Some(day) => {
+            line!(out, "  start: {}", scalar(day));
+        }
+        None => {
+            line!(out, "#   start: 2026-11-02");
+        }
     }
     match end {
-        Some(day) => { line!(out, "  end: {}", scalar(day)); }
-        None => { line!(out, "#   end: 2026-12-18"); }
+        Some(day) => {
+            line!(out, "  end: {}", scalar(day));
+        }
+        None => {
+            line!(out, "#   end: 2026-12-18");
+        }
     }
     line!(out, "#   go_criteria: [90% of clauses found in 200 contracts]");
     line!(out, "#   stop_criteria: [more than 2 missed liabilities]");
@@ -86,11 +105,18 @@ fn pilot(answers: &Answers, out: &mut String) {
 
 fn metrics(answers: &Answers, detected: &Detected, out: &mut String) {
     line!(out, "\n# Each with a measured baseline, a target and a day. The long form of a baseline names its proof:");
-    line!(out, "#   baseline: {{ value: 90 min, window: 2026-08-01/2026-10-15, n: 140, source: metrics/baseline-review-time.csv }}");
-    let given = [Topic::Metric, Topic::Baseline, Topic::Target, Topic::Deadline].iter().any(|t| answers.get(*t).is_some());
+    line!(
+        out,
+        "#   baseline: {{ value: 90 min, window: 2026-08-01/2026-10-15, n: 140, source: metrics/baseline-review-time.csv }}"
+    );
+    let given =
+        [Topic::Metric, Topic::Baseline, Topic::Target, Topic::Deadline].iter().any(|t| answers.get(*t).is_some());
     if !given {
         line!(out, "# metrics:");
-        line!(out, "#   - {{ id: review-time, name: First review, baseline: 90 min, target: 20 min, deadline: 2027-03-31 }}");
+        line!(
+            out,
+            "#   - {{ id: review-time, name: First review, baseline: 90 min, target: 20 min, deadline: 2027-03-31 }}"
+        );
         return;
     }
     let id = metric_id(answers.get(Topic::Metric).unwrap_or_default());
@@ -101,15 +127,28 @@ fn metrics(answers: &Answers, detected: &Detected, out: &mut String) {
     let source = detected.baselines.iter().find(|path| path.ends_with(&format!("/baseline-{id}.csv")));
     match (answers.get(Topic::Baseline), source) {
         (Some(value), Some(path)) => {
-            line!(out, "    baseline: {{ value: {}, source: {} }} # add `window:` and `n:`", scalar(value), scalar(path));
+            line!(
+                out,
+                "    baseline: {{ value: {}, source: {} }} # add `window:` and `n:`",
+                scalar(value),
+                scalar(path)
+            );
         }
-        (Some(value), None) => { line!(out, "    baseline: {}", scalar(value)); }
-        (None, _) => { line!(out, "    # baseline: 90 min"); }
+        (Some(value), None) => {
+            line!(out, "    baseline: {}", scalar(value));
+        }
+        (None, _) => {
+            line!(out, "    # baseline: 90 min");
+        }
     }
     for (topic, key, example) in [(Topic::Target, "target", "20 min"), (Topic::Deadline, "deadline", "2027-03-31")] {
         match answers.get(topic) {
-            Some(value) => { line!(out, "    {key}: {}", scalar(value)); }
-            None => { line!(out, "    # {key}: {example}"); }
+            Some(value) => {
+                line!(out, "    {key}: {}", scalar(value));
+            }
+            None => {
+                line!(out, "    # {key}: {example}");
+            }
         }
     }
 }
@@ -123,7 +162,9 @@ fn people(answers: &Answers, out: &mut String) {
             let handle = handle.map(|h| format!(", handle: {}", scalar(&h))).unwrap_or_default();
             line!(out, "  owner: {{ name: {}{handle} }}", scalar(&name));
         }
-        None => { line!(out, "#   owner: {{ name: Dana Whitfield, handle: \"@dwhitfield\" }}"); }
+        None => {
+            line!(out, "#   owner: {{ name: Dana Whitfield, handle: \"@dwhitfield\" }}");
+        }
     }
     match sponsor.map(titled) {
         Some((name, title)) => {
@@ -131,7 +172,10 @@ fn people(answers: &Answers, out: &mut String) {
             line!(out, "  sponsor: {{ name: {}{title} }} # add `deputy:` and `funded_until:`", scalar(&name));
         }
         None => {
-            line!(out, "#   sponsor: {{ name: Ines Costa, title: General Counsel, deputy: Paul Meyer, funded_until: 2027-06-30 }}");
+            line!(
+                out,
+                "#   sponsor: {{ name: Ines Costa, title: General Counsel, deputy: Paul Meyer, funded_until: 2027-06-30 }}"
+            );
         }
     }
     line!(out, "#   builders: [{{ name: Paul Meyer, handle: \"@pmeyer\", role: tech lead }}]");
@@ -140,8 +184,12 @@ fn people(answers: &Answers, out: &mut String) {
 fn governance(answers: &Answers, out: &mut String) {
     line!(out, "\n# How risky the use is, in which legal role and class, and who reviewed that.");
     match answers.get(Topic::RiskTier) {
-        Some(tier) => { line!(out, "governance:\n  risk_tier: {}", scalar(tier)); }
-        None => { line!(out, "# governance:\n#   risk_tier: limited"); }
+        Some(tier) => {
+            line!(out, "governance:\n  risk_tier: {}", scalar(tier));
+        }
+        None => {
+            line!(out, "# governance:\n#   risk_tier: limited");
+        }
     }
     line!(out, "#   legal_role: deployer");
     line!(out, "#   legal_class: limited-risk");
@@ -172,7 +220,10 @@ fn found(detected: &Detected, out: &mut String) {
         }
     }
     line!(out, "\n# What the system will do and what it will not.");
-    line!(out, "# scope: {{ in: [supplier contracts], out: [employment contracts, litigation], limits: [English only] }}");
+    line!(
+        out,
+        "# scope: {{ in: [supplier contracts], out: [employment contracts, litigation], limits: [English only] }}"
+    );
 }
 
 /// The id of a metric: its name in lower case, words joined by hyphens.
@@ -185,7 +236,8 @@ pub(super) fn metric_id(name: &str) -> String {
 
 /// A name and a handle: `Dana Whitfield @dwhitfield`, `Dana Whitfield (@dwhitfield)`.
 pub(super) fn person(text: &str) -> (String, Option<String>) {
-    let is_handle = |word: &&str| word.trim_matches(['(', ')']).len() > 1 && word.trim_matches(['(', ')']).starts_with('@');
+    let is_handle =
+        |word: &&str| word.trim_matches(['(', ')']).len() > 1 && word.trim_matches(['(', ')']).starts_with('@');
     let handle = text.split_whitespace().find(is_handle);
     let name: Vec<&str> = text.split_whitespace().filter(|word| Some(*word) != handle).collect();
     let handle = handle.map(|h| h.trim_matches(['(', ')']).to_owned());

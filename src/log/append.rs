@@ -25,7 +25,8 @@ pub(super) fn row(
     let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
     let header = plain.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or_default();
     let delimiter = delimiter(header);
-    let names: Vec<String> = split(header, delimiter).iter().map(|name| name.trim().to_lowercase().replace([' ', '-'], "_")).collect();
+    let names: Vec<String> =
+        split(header, delimiter).iter().map(|name| name.trim().to_lowercase().replace([' ', '-'], "_")).collect();
     let place = |column: &str| {
         let other = ALIASES.iter().find(|(name, _)| *name == column).map_or(&[][..], |(_, other)| *other);
         std::iter::once(&column).chain(other).find_map(|name| names.iter().position(|n| n == name))
@@ -38,9 +39,12 @@ pub(super) fn row(
             None if value.is_empty() => {}
             None => {
                 return Err(Box::new(
-                    Diagnostic::error(Code::Malformed, format!("the table has no column `{column}`, so `{value}` has no place"))
-                        .path(path)
-                        .help(format!("add the column to its first line: {header}{}{column}", char::from(delimiter))),
+                    Diagnostic::error(
+                        Code::Malformed,
+                        format!("the table has no column `{column}`, so `{value}` has no place"),
+                    )
+                    .path(path)
+                    .help(format!("add the column to its first line: {header}{}{column}", char::from(delimiter))),
                 ));
             }
         }

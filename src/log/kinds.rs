@@ -73,7 +73,8 @@ impl Ask {
             _ if text.is_empty() => Err(format!("write {}", self.wants)),
             Shape::Text => Ok(text.into()),
             Shape::Texts => {
-                let all: Vec<Value> = text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Value::from).collect();
+                let all: Vec<Value> =
+                    text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Value::from).collect();
                 if all.is_empty() { Err(format!("write {}", self.wants)) } else { Ok(all.into()) }
             }
             Shape::Flag => match text.to_lowercase().as_str() {
@@ -97,7 +98,12 @@ const fn person(key: &'static str, flag: &'static str, question: &'static str) -
     Ask { person: true, ..ask(key, flag, question, "a name, such as M. Okafor") }
 }
 
-const fn choice(key: &'static str, flag: &'static str, question: &'static str, choices: &'static [&'static str]) -> Ask {
+const fn choice(
+    key: &'static str,
+    flag: &'static str,
+    question: &'static str,
+    choices: &'static [&'static str],
+) -> Ask {
     Ask { choices, ..ask(key, flag, question, "one of these words") }
 }
 
@@ -113,7 +119,12 @@ const ATTESTATION: &[Ask] = &[
     ask("statement", "--statement", "What is attested?", "one sentence"),
 ];
 const DRILL: &[Ask] = &[
-    ask("scenario", "--scenario", "What was practised?", "rollback, kill-switch, bad-model, outsider-setup or another name"),
+    ask(
+        "scenario",
+        "--scenario",
+        "What was practised?",
+        "rollback, kill-switch, bad-model, outsider-setup or another name",
+    ),
     Ask { shape: Shape::Texts, ..ask("participants", "--participant", "Who took part?", "names, separated by commas") },
     Ask { shape: Shape::Flag, ..ask("passed", "--passed", "Did it pass?", "yes or no") },
 ];
@@ -131,7 +142,10 @@ const APPROVAL: &[Ask] = &[
     choice("decision", "--decision", "What was decided?", &["approved", "rejected"]),
 ];
 const STAGE: &[Ask] = &[
-    Ask { shape: Shape::Number, ..ask("percent", "--percent", "What share of traffic, in per cent?", "a number from 0 to 100") },
+    Ask {
+        shape: Shape::Number,
+        ..ask("percent", "--percent", "What share of traffic, in per cent?", "a number from 0 to 100")
+    },
     ask("metric", "--metric", "Which metric was watched?", "its id, such as error-rate"),
     Ask { shape: Shape::Number, ..ask("value", "--value", "What was its value?", "a number") },
 ];
@@ -224,7 +238,8 @@ impl Kind {
 
 /// Decisions that stand in the manifest: they come from no file.
 fn declared(facts: &Record) -> usize {
-    let all = facts.fields.get("decisions").and_then(|d| d.get("any")).map(crate::fact::Node::items).unwrap_or_default();
+    let all =
+        facts.fields.get("decisions").and_then(|d| d.get("any")).map(crate::fact::Node::items).unwrap_or_default();
     let inline = |node: &&crate::fact::Node| matches!(node, crate::fact::Node::Map(record) if record.origin.is_none());
     all.iter().filter(inline).count()
 }

@@ -54,7 +54,12 @@ pub struct Draft {
 ///
 /// # Errors
 /// Every reason why the evidence would not be read as what it is meant to be.
-pub fn file(kind: Kind, fields: &Fields, desk: &Desk<'_>, taken: &dyn Fn(&str) -> bool) -> Result<Draft, Vec<Diagnostic>> {
+pub fn file(
+    kind: Kind,
+    fields: &Fields,
+    desk: &Desk<'_>,
+    taken: &dyn Fn(&str) -> bool,
+) -> Result<Draft, Vec<Diagnostic>> {
     refuse(check(kind, fields, desk))?;
     let stem = kind.stem(fields);
     let mut path = format!("{stem}.yaml");
@@ -145,7 +150,9 @@ fn proofread(kind: Kind, path: &str, text: &str, desk: &Desk<'_>, records: usize
     let found = kind.count(&evidence.facts);
     if wrong.is_empty() && found != records {
         let message = format!("`{path}` would hold {found} records that can be read, and not {records}");
-        wrong.push(Diagnostic::error(Code::Malformed, message).help("mend the file first; `aipp evidence` says what is wrong"));
+        wrong.push(
+            Diagnostic::error(Code::Malformed, message).help("mend the file first; `aipp evidence` says what is wrong"),
+        );
     }
     wrong
 }

@@ -39,14 +39,17 @@ fn messages(wrong: Result<Draft, Vec<Diagnostic>>) -> String {
 
 #[test]
 fn every_kind_has_a_schema_of_its_name_and_questions_with_flags() {
-    for kind in [Kind::Decision, Kind::Attestation, Kind::Drill, Kind::Acceptance, Kind::Training, Kind::Approval, Kind::Stage] {
+    for kind in
+        [Kind::Decision, Kind::Attestation, Kind::Drill, Kind::Acceptance, Kind::Training, Kind::Approval, Kind::Stage]
+    {
         let schema = SCHEMAS.iter().find(|(name, _)| *name == kind.name()).unwrap().1();
         let properties = schema.get("properties").unwrap().as_object().unwrap();
         for ask in kind.asks() {
             assert!(properties.contains_key(ask.key), "{} has no {}", kind.name(), ask.key);
             assert!(ask.flag.starts_with("--"));
         }
-        let required: Vec<&str> = schema.get("required").unwrap().as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema.get("required").unwrap().as_array().unwrap().iter().filter_map(Value::as_str).collect();
         // What the type requires is asked, is the date, or (whether a stage was aborted) is always said.
         for key in required {
             let dated = ["date", "from", "aborted"].contains(&key);
@@ -64,7 +67,8 @@ fn a_file_is_named_after_its_day_and_never_written_over() {
         "date: 2026-11-20\nscenario: Kill switch\nparticipants: [A. Silva]\nminutes_to_detect: 3\npassed: true\n"
     );
     let manifest = Manifest::default();
-    let taken = |path: &str| path == "drills/2026-11-20-kill-switch.yaml" || path == "drills/2026-11-20-kill-switch-2.yaml";
+    let taken =
+        |path: &str| path == "drills/2026-11-20-kill-switch.yaml" || path == "drills/2026-11-20-kill-switch-2.yaml";
     let again = file(Kind::Drill, &fields(drill()), &desk(&manifest), &taken).unwrap();
     assert_eq!(again.path, "drills/2026-11-20-kill-switch-3.yaml");
 
@@ -100,13 +104,19 @@ fn what_the_evidence_would_not_read_is_not_written() {
     assert!(messages(file_of(Kind::Drill, less)).contains("less than nothing"));
     let vouch = json!({ "check": "human-job-depend", "by": "the board", "date": "2026-11-20", "statement": " " });
     let said = messages(file_of(Kind::Attestation, vouch));
-    for part in ["no check `human-job-depend`", "did you mean `human-job-depends`?", "`--by` is `the board`, which is no person", "`--statement` is empty"] {
+    for part in [
+        "no check `human-job-depend`",
+        "did you mean `human-job-depends`?",
+        "`--by` is `the board`, which is no person",
+        "`--statement` is empty",
+    ] {
         assert!(said.contains(part), "{part} in {said}");
     }
     let decision = json!({ "kind": "goo", "date": "2026-07-24", "by": "TBD" });
     let said = messages(file_of(Kind::Decision, decision));
     assert!(said.contains("did you mean `go`?") && said.contains("which is no person"), "{said}");
-    let stage = json!({ "percent": 110.0, "from": "2026-11-02", "metric": "error-rate", "value": 0.1, "aborted": false });
+    let stage =
+        json!({ "percent": 110.0, "from": "2026-11-02", "metric": "error-rate", "value": 0.1, "aborted": false });
     assert!(messages(row_of(Kind::Stage, stage, None)).contains("between 0 and 100"));
     let hasty = json!({
         "approval_id": "A-1", "action": "post", "requested_by": "agent", "approved_by": "R. Lindt", "decision": "approved",
@@ -125,12 +135,15 @@ fn a_row_begins_its_table_and_a_formula_stays_a_text() {
 
 #[test]
 fn a_table_keeps_its_order_delimiter_and_line_ends() {
-    let existing = "\u{feff}# kept by HR\r\nResult;Person;Note;Course;Date;Role\r\npass;D. Nolan;;prompting;2026-10-01;";
+    let existing =
+        "\u{feff}# kept by HR\r\nResult;Person;Note;Course;Date;Role\r\npass;D. Nolan;;prompting;2026-10-01;";
     let draft = row_of(Kind::Training, course(), Some(existing)).unwrap();
     assert!(draft.appended);
     assert_eq!(draft.text, format!("{existing}\r\npass;'@asilva;;orchestration;2026-11-20;\r\n"));
-    let stage = json!({ "percent": 10.0, "from": "2026-11-02", "metric": "error, rate", "value": -0.5, "aborted": true });
-    let draft = row_of(Kind::Stage, stage, Some("percent,from,to,metric,value,aborted\n5,2026-10-01,,x,1,false\n")).unwrap();
+    let stage =
+        json!({ "percent": 10.0, "from": "2026-11-02", "metric": "error, rate", "value": -0.5, "aborted": true });
+    let draft =
+        row_of(Kind::Stage, stage, Some("percent,from,to,metric,value,aborted\n5,2026-10-01,,x,1,false\n")).unwrap();
     assert!(draft.text.ends_with("\n10,2026-11-02,,\"error, rate\",-0.5,true\n"), "{}", draft.text);
 }
 
@@ -154,7 +167,10 @@ fn a_table_that_cannot_take_the_row_is_left_alone() {
 #[test]
 fn typed_answers_become_values() {
     let ask = |kind: Kind, key: &str| kind.asks().iter().find(|a| a.key == key).unwrap();
-    assert_eq!(ask(Kind::Drill, "participants").value(" A. Silva , R. Lindt,").unwrap(), json!(["A. Silva", "R. Lindt"]));
+    assert_eq!(
+        ask(Kind::Drill, "participants").value(" A. Silva , R. Lindt,").unwrap(),
+        json!(["A. Silva", "R. Lindt"])
+    );
     assert_eq!(ask(Kind::Drill, "passed").value("Yes").unwrap(), json!(true));
     assert!(ask(Kind::Drill, "passed").value("maybe").is_err());
     assert_eq!(ask(Kind::Stage, "percent").value("10").unwrap(), json!(10.0));

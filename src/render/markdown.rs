@@ -80,9 +80,10 @@ fn assessment(of: &Assessment) -> String {
     if !of.next_actions.is_empty() {
         text.push_str("## Do next\n\n");
         for (i, action) in of.next_actions.iter().take(5).enumerate() {
+            let command = action.command.as_ref().map(|command| format!(" `{command}`")).unwrap_or_default();
             let _ = writeln!(
                 text,
-                "{}. {} (`{}`; {}, {} d, +{} {}): {}",
+                "{}. {} (`{}`; {}, {} d, +{} {}): {}{command}",
                 i + 1,
                 escape(&action.title),
                 action.check,
@@ -109,6 +110,9 @@ fn explanation_page(explanation: &Explanation<'_>) -> String {
         let _ = writeln!(text, "\nStands at **{}** ({}).\n", info.level, info.status.name());
         for unmet in &info.unmet {
             let _ = writeln!(text, "- {}: {}", unmet.level, escape(&unmet.because));
+        }
+        if let Some(command) = &info.command {
+            let _ = writeln!(text, "\nNext: `{command}`");
         }
     }
     text

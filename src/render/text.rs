@@ -296,7 +296,10 @@ impl Screen<'_> {
             command => (why, command.as_deref()),
         };
         let columns = self.brush.look.width.saturating_sub(5);
-        for line in wrap(&text, columns) {
+        // With a command below it the reason takes one line: the screen stays a page, and `explain` says the rest.
+        let short = command.is_some() && !self.verbose;
+        let lines = if short { vec![cut(&text, columns, self.brush.look)] } else { wrap(&text, columns) };
+        for line in lines {
             writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
         }
         for line in command.map(|command| wrap(command, columns)).unwrap_or_default() {

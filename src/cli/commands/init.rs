@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::evidence::{View, collect};
-use aipp::init::{self, Answers, Detected, QUESTIONS, Question, Topic, answer_all, detect, manifest_text, question_about};
+use aipp::init::{
+    self, Answers, Detected, QUESTIONS, Question, Topic, answer_all, detect, manifest_text, question_about,
+};
 use aipp::inventory::inventory;
 use aipp::manifest::value::Day;
 use aipp::manifest::{self, Manifest};
@@ -22,8 +24,10 @@ use crate::cli::{Failure, clock, input, schema};
 
 /// The arguments of `aipp init`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "In a terminal it shows what it found, asks what it could not find, shows what it will write, and writes it when you \
-    agree. Every question has a flag; a flag that is given is not asked.")]
+#[command(
+    after_help = "In a terminal it shows what it found, asks what it could not find, shows what it will write, and writes it when you \
+    agree. Every question has a flag; a flag that is given is not asked."
+)]
 pub(crate) struct Args {
     /// The project's folder
     path: Option<PathBuf>,
@@ -119,7 +123,10 @@ impl Given {
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     if global.manifest.is_some() {
-        return Err(usage("`aipp init` writes the manifest of a folder; --manifest names one that is there", "name the folder: `aipp init PATH`"));
+        return Err(usage(
+            "`aipp init` writes the manifest of a folder; --manifest names one that is there",
+            "name the folder: `aipp init PATH`",
+        ));
     }
     if !args.yes && !prompt::is_possible() {
         let message = "`aipp init` asks questions, and there is no terminal to ask them in";
@@ -148,7 +155,9 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     if !args.yes {
         let prompt = Prompt::new();
         let agreed = interview(&prompt, &mut answers, &detected, today)
-            .and_then(|go_on| if go_on { review(&prompt, &mut answers, &detected, &target, &root, today) } else { Ok(false) })
+            .and_then(
+                |go_on| if go_on { review(&prompt, &mut answers, &detected, &target, &root, today) } else { Ok(false) },
+            )
             .context("the terminal cannot be read")?;
         if !agreed {
             output::say("Nothing was written.\n");
@@ -160,7 +169,8 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     // The manifest comes last: without it nothing else counts.
     for file in files {
         output::write_below(&root, &file.path, file.text.as_bytes())?;
-        let action = if file.existed { if file.path == ".gitattributes" { "appended" } else { "replaced" } } else { "created" };
+        let action =
+            if file.existed { if file.path == ".gitattributes" { "appended" } else { "replaced" } } else { "created" };
         written.push(WrittenFile { path: input::shown(&root.join(&file.path)), action });
     }
     let at = args.path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default();
@@ -213,12 +223,13 @@ fn files(answers: &Answers, detected: &Detected, target: &str, root: &Path) -> R
     manifest::load(target, manifest.clone().into_bytes()).map_err(Failure::Input)?;
     let existed = |path: &str| root.join(path).symlink_metadata().is_ok();
     let attributes = match fs::read(root.join(".gitattributes")) {
-        Ok(bytes) => Some(String::from_utf8(bytes).map_err(|_| usage("`.gitattributes` is not UTF-8 text", "save it as UTF-8"))?),
+        Ok(bytes) => Some(
+            String::from_utf8(bytes).map_err(|_| usage("`.gitattributes` is not UTF-8 text", "save it as UTF-8"))?,
+        ),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(anyhow::Error::new(error).context("cannot read .gitattributes").into()),
     };
-    let mut files =
-        vec![File { path: SCHEMA.to_owned(), text: schema::text("manifest")?, existed: existed(SCHEMA) }];
+    let mut files = vec![File { path: SCHEMA.to_owned(), text: schema::text("manifest")?, existed: existed(SCHEMA) }];
     if let Some(text) = init::gitattributes(attributes.as_deref()) {
         files.push(File { path: ".gitattributes".to_owned(), text, existed: attributes.is_some() });
     }
@@ -272,7 +283,11 @@ fn interview(prompt: &Prompt, answers: &mut Answers, detected: &Detected, today:
         }
         // What the business case says is not asked again; it can be changed before it is written.
         if let Some(said) = answers.suggestion(question.topic, today).filter(|_| of_metric) {
-            prompt.say(&format!("  {}: {} (from the business case)", label(question.topic), aipp::diagnostic::visible(&said)))?;
+            prompt.say(&format!(
+                "  {}: {} (from the business case)",
+                label(question.topic),
+                aipp::diagnostic::visible(&said)
+            ))?;
             let _ = answers.set(question.topic, &said);
             at += 1;
             continue;
@@ -315,7 +330,9 @@ fn ask(
         });
     }
     let wants = match &detected.handle {
-        Some(handle) if topic == Topic::Owner => format!("name and handle; CODEOWNERS names {handle}: First Last {handle}"),
+        Some(handle) if topic == Topic::Owner => {
+            format!("name and handle; CODEOWNERS names {handle}: First Last {handle}")
+        }
         _ => question.wants.to_owned(),
     };
     // Asked again, the old answer does not stand in the way of the new one.

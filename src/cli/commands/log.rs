@@ -24,8 +24,10 @@ use crate::cli::{Failure, assessment, clock, input};
 
 /// The arguments of `aipp log`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "What a record must have and no flag says is asked in a terminal; without one it is an error. Nothing is overwritten. \
-    docs/records.md says what each record proves.")]
+#[command(
+    after_help = "What a record must have and no flag says is asked in a terminal; without one it is an error. Nothing is overwritten. \
+    docs/records.md says what each record proves."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     kind: Record,
@@ -385,8 +387,12 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 
     let receipt = receipt(kind, &fields, &draft, &project, (&before, &after), &catalogue);
     output::show(&Shown::Written(&receipt), global, looks)?;
-    let about: Vec<Diagnostic> =
-        after.diagnostics.iter().filter(|d| d.file() == Some(draft.path.as_str())).map(|d| d.below(&project.root)).collect();
+    let about: Vec<Diagnostic> = after
+        .diagnostics
+        .iter()
+        .filter(|d| d.file() == Some(draft.path.as_str()))
+        .map(|d| d.below(&project.root))
+        .collect();
     output::report(&about, global, looks);
     Ok(Exit::Done)
 }
@@ -456,7 +462,8 @@ fn draft(kind: Kind, fields: &Fields, desk: &Desk<'_>, root: &Path) -> Result<Dr
         let bytes = input::read(&file)?;
         let text = String::from_utf8(bytes).map_err(|_| {
             Failure::one(
-                Diagnostic::error(Code::NotUtf8, format!("`{}` is not UTF-8 text", input::shown(&file))).help("save it as UTF-8"),
+                Diagnostic::error(Code::NotUtf8, format!("`{}` is not UTF-8 text", input::shown(&file)))
+                    .help("save it as UTF-8"),
             )
         })?;
         Some(text)
@@ -480,7 +487,9 @@ fn receipt(
     let said = |key: &str| fields.get(key).and_then(Value::as_str);
     let rests_on = |id: &str| match kind {
         Kind::Attestation => said("check") == Some(id),
-        _ => catalogue.get(id).is_some_and(|check| remedy::rests_on(check, kind.name(), said("scenario").or(said("course")))),
+        _ => catalogue
+            .get(id)
+            .is_some_and(|check| remedy::rests_on(check, kind.name(), said("scenario").or(said("course")))),
     };
     let mut next = Vec::new();
     let owner = |by: &str| project.loaded.as_ref().is_some_and(|l| aipp::evidence::names_the_owner(&l.manifest, by));

@@ -56,7 +56,11 @@ impl Observations {
                 let value = in_unit(&table, row, &quantity, unit)?;
                 let weight = table.number(row, weight)?;
                 if weight.is_some_and(|w| w < 0.0) {
-                    return Err(table.error(row.line, "the weight is negative", "write how many cases the row stands for"));
+                    return Err(table.error(
+                        row.line,
+                        "the weight is negative",
+                        "write how many cases the row stands for",
+                    ));
                 }
                 observations.all.push(Observation { at: day, value, weight, line: row.line });
                 Ok(())

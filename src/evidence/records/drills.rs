@@ -33,7 +33,9 @@ pub(super) fn collect(view: &View<'_>, people: &People, found: &mut Found) {
     let mut by_scenario: BTreeMap<String, Vec<Record>> = BTreeMap::from([("any".to_owned(), Vec::new())]);
     for kept in &records.kept {
         let scenario = kebab(&kept.value.scenario);
-        found.diagnostics.extend(question(&kept.value, &scenario, view).into_iter().map(|d| d.path(kept.origin.path.clone())));
+        found
+            .diagnostics
+            .extend(question(&kept.value, &scenario, view).into_iter().map(|d| d.path(kept.origin.path.clone())));
         let fact = fact(&kept.value, &scenario, people, view.today).from(&kept.origin);
         if !scenario.is_empty() && scenario != "any" {
             by_scenario.entry(scenario).or_default().push(fact.clone());
@@ -70,7 +72,8 @@ fn question(drill: &Drill, scenario: &str, view: &View<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let near = nearest(&word, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        let message = format!("`covers` names `{word}`, which is neither usual nor in the manifest's `rollback.covers`");
+        let message =
+            format!("`covers` names `{word}`, which is neither usual nor in the manifest's `rollback.covers`");
         said.push(
             Diagnostic::warning(Code::UnknownWord, message).help(format!("{near}Usual are {}", COVERS.join(", "))),
         );

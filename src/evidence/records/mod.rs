@@ -189,7 +189,9 @@ fn collect_attestations(view: &View<'_>, people: &People, found: &mut Found) {
     for kept in &records.kept {
         let attestation = &kept.value;
         let committed = brought.get(&kept.origin.path);
-        found.diagnostics.extend(uncounted(view, people, &attestation.by, committed).map(|d| d.path(&kept.origin.path)));
+        found
+            .diagnostics
+            .extend(uncounted(view, people, &attestation.by, committed).map(|d| d.path(&kept.origin.path)));
         let record = Record::new([
             ("date", attestation.date.into()),
             ("by", people.name_of(&attestation.by).into()),
