@@ -61,7 +61,8 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let terms = Terms { loaded: inputs.loaded, tier, exit: to.exit(), today: inputs.today, policy: inputs.policy };
 
     let ground = Ground::new(&facts.root, inputs.today, tier == Tier::Critical);
-    let evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    let mut evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    tell_uncommitted(&mut evaluation.findings, &facts, &evidence);
     let scores = score::score(&evaluation.findings);
     let gate = inputs
         .loaded
@@ -671,6 +672,32 @@ impl Report<'_> {
                 .help(format!("{}`aipp checks` lists the checks", near.unwrap_or_default()))
             })
             .collect()
+    }
+}
+
+/// An attestation that is there and does not count yet is not called missing: the reason says what is wrong with it.
+fn tell_uncommitted(findings: &mut [Finding<'_>], facts: &Facts, evidence: &Evidence) {
+    for diagnostic in evidence.diagnostics.iter().filter(|d| d.code == Code::Uncommitted) {
+        let from = |node: &crate::fact::Node| match node {
+            crate::fact::Node::Map(record) => {
+                record.origin.as_ref().is_some_and(|o| diagnostic.file() == Some(&o.path))
+            }
+            _ => false,
+        };
+        let Some(crate::fact::Node::Map(by_check)) = facts.root.fields.get("attestations") else { return };
+        let Some((id, _)) = by_check.fields.iter().find(|(_, list)| list.items().iter().any(from)) else { continue };
+        let Some(finding) = findings.iter_mut().find(|f| f.check.id == *id) else { continue };
+        let fact = format!("attestations.{id}");
+        let conditions = finding.check.documented.iter().chain(&finding.check.verified);
+        let resting: Vec<&str> = conditions
+            .filter(|c| c.rule().is_ok_and(|rule| rule.asked().contains(&fact)))
+            .map(|c| c.otherwise.as_str())
+            .collect();
+        for unmet in finding.climb.unmet.iter_mut().filter(|u| resting.contains(&u.because.as_str())) {
+            unmet.because = format!("{} ({})", diagnostic.message, diagnostic.file().unwrap_or_default());
+        }
+        // Two conditions on one attestation lack one thing.
+        finding.climb.unmet.dedup_by(|a, b| a == b);
     }
 }
 

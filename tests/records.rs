@@ -159,6 +159,11 @@ fn every_kind_of_record_is_evidence() {
 #[test]
 fn an_attestation_counts_once_somebody_else_has_committed_it() {
     let (_dir, root) = example("invoice-intake");
+    let manifest = fs::read_to_string(root.join("aipp.yaml")).unwrap();
+    let referred = manifest
+        .replace("{ person: Priya Raman }", "{ reference: Objective 3 of the goals of 2026, person: Priya Raman }");
+    assert_ne!(referred, manifest);
+    fs::write(root.join("aipp.yaml"), referred).unwrap();
     git(&root, &["init", "-q"], "Priya Raman");
     git(&root, &["add", "."], "Priya Raman");
     git(&root, &["commit", "-qm", "Everything"], "Priya Raman");
@@ -183,6 +188,21 @@ fn an_attestation_counts_once_somebody_else_has_committed_it() {
         of.map(|d| d["message"].as_str().unwrap().to_owned())
     };
     assert!(said(&root).unwrap().contains("is not committed"));
+    let vouched = [
+        "attestation",
+        "--check",
+        "human-job-depends",
+        "--by",
+        "M. Okafor",
+        "--role",
+        "manager",
+        "--statement",
+        "Objective 3",
+    ];
+    log(&root, &vouched);
+    let unmet = check(&root, "human-job-depends")["unmet"].to_string();
+    assert!(unmet.contains("the attestation is not committed"), "{unmet}");
+    fs::remove_file(root.join("records/attestations/human-job-depends.yaml")).unwrap();
     git(&root, &["add", "."], "Priya Raman");
     git(&root, &["commit", "-qm", "By the owner"], "Priya Raman");
     assert!(said(&root).unwrap().contains("was committed by the project's owner"));

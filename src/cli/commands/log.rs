@@ -367,6 +367,12 @@ fn actions(texts: &[String]) -> Option<Vec<Value>> {
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let (kind, path) = (args.kind.kind(), args.kind.common().path.as_deref());
+    if global.manifest.as_deref() == Some(Path::new("-")) {
+        let message = "a record is written beside the manifest, and this one comes from standard input";
+        return Err(Failure::one(
+            Diagnostic::error(Code::BadValue, message).help("name the manifest's file or folder"),
+        ));
+    }
     let today = clock::today(global)?;
     let catalogue = input::catalogue(global)?;
     let project = input::open(path, global, &catalogue)?;
