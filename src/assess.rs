@@ -23,6 +23,7 @@ use crate::manifest::value::Day;
 use crate::manifest::{Loaded, Manifest};
 use crate::playbook::Playbook;
 use crate::policy::{Policy, PolicySource};
+use crate::remedy;
 use crate::rule::Rule;
 use crate::score::{self, Scores, display};
 
@@ -76,7 +77,8 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     };
 
     let ground = Ground::new(&facts.root, inputs.today, tier == Tier::Critical);
-    let evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    let mut evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    tell_uncommitted(&mut evaluation.findings, &facts, &evidence);
     let scores = score::score(&evaluation.findings);
     let base = inputs.base.map(|base| vanished(base, &evidence, &evaluation, inputs.today));
     let gate = inputs.loaded.map(|loaded| {
@@ -385,6 +387,8 @@ pub struct CheckInfo {
     pub unmet: Vec<UnmetInfo>,
     /// What to do.
     pub fix: String,
+    /// The command that closes the next gap; null when no command does.
+    pub command: Option<String>,
     /// Where in the manifest.
     pub location: Option<FileLocation>,
 }
@@ -475,6 +479,8 @@ pub struct ActionInfo {
     pub blocks: bool,
     /// What is missing.
     pub because: String,
+    /// The command that closes the gap; null when no command does.
+    pub command: Option<String>,
 }
 
 /// A pack with a score of its own.
@@ -683,6 +689,7 @@ impl Report<'_> {
             evidence: evidence.collect(),
             unmet: disproved.chain(unknown).chain(unmet).collect(),
             fix: check.fix.trim().to_owned(),
+            command: remedy::command(check, climb, finding.next_level()),
             location: self.location(finding),
         }
     }
@@ -781,6 +788,32 @@ impl Report<'_> {
     }
 }
 
+/// An attestation that is there and does not count yet is not called missing: the reason says what is wrong with it.
+fn tell_uncommitted(findings: &mut [Finding<'_>], facts: &Facts, evidence: &Evidence) {
+    for diagnostic in evidence.diagnostics.iter().filter(|d| d.code == Code::Uncommitted) {
+        let from = |node: &crate::fact::Node| match node {
+            crate::fact::Node::Map(record) => {
+                record.origin.as_ref().is_some_and(|o| diagnostic.file() == Some(&o.path))
+            }
+            _ => false,
+        };
+        let Some(crate::fact::Node::Map(by_check)) = facts.root.fields.get("attestations") else { return };
+        let Some((id, _)) = by_check.fields.iter().find(|(_, list)| list.items().iter().any(from)) else { continue };
+        let Some(finding) = findings.iter_mut().find(|f| f.check.id == *id) else { continue };
+        let fact = format!("attestations.{id}");
+        let conditions = finding.check.documented.iter().chain(&finding.check.verified);
+        let resting: Vec<&str> = conditions
+            .filter(|c| c.rule().is_ok_and(|rule| rule.asked().contains(&fact)))
+            .map(|c| c.otherwise.as_str())
+            .collect();
+        for unmet in finding.climb.unmet.iter_mut().filter(|u| resting.contains(&u.because.as_str())) {
+            unmet.because = format!("{} ({})", diagnostic.message, diagnostic.file().unwrap_or_default());
+        }
+        // Two conditions on one attestation lack one thing.
+        finding.climb.unmet.dedup_by(|a, b| a == b);
+    }
+}
+
 /// Whether a check rests on the facts at a path.
 fn asks(check: &crate::checklist::Check, path: &str) -> bool {
     let below =
@@ -824,7 +857,7 @@ fn limbo(pilot: &Pilot, loaded: Option<&Loaded>) -> Option<Diagnostic> {
             format!("the pilot ended on {end} and nobody has decided: go, stop or pivot"),
         )
         .at(loaded.at("/pilot/end"))
-        .help("decide now, and write the decision to records/decisions/DATE-go.yaml (or stop, or pivot)"),
+        .help("decide now, and record it: `aipp log decision --kind go` (or stop, or pivot)"),
     )
 }
 
@@ -838,6 +871,7 @@ fn action_info(action: &Action) -> ActionInfo {
         owner: action.owner.clone(),
         blocks: action.blocks,
         because: action.because.clone(),
+        command: action.command.clone(),
     }
 }
 

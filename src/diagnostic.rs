@@ -68,6 +68,8 @@ codes! {
     BadOrder = "bad-order", "An end lies before its start.";
     DuplicateId = "duplicate-id", "Two entries have the same id.";
     TwoManifests = "two-manifests", "Two manifests stand side by side.";
+    Exists = "file-exists", "A file is already there and is not overwritten.";
+    NoTerminal = "no-terminal", "Something has to be asked, and there is no terminal to ask in.";
     NoManifest = "no-manifest", "A command that needs a manifest found none.";
     UnknownCheck = "unknown-check", "A check id that is not in the catalogue.";
     UnknownKind = "unknown-evidence-kind", "An evidence kind that aipp does not know.";
@@ -75,6 +77,8 @@ codes! {
     EvidenceOutside = "evidence-outside", "A path named as evidence leads out of the evidence root.";
     Malformed = "malformed-evidence", "An evidence file cannot be read as what it is.";
     Future = "future-date", "A record is dated after the day of the assessment and does not count.";
+    UnknownWord = "unknown-word", "A record uses a word that nothing asks for; usually a misspelling.";
+    Uncommitted = "uncommitted-attestation", "An attestation does not count yet, because of who committed it or because nobody has.";
     Undated = "undated-evidence", "A record has no date that can be trusted and does not count where age matters.";
     Shallow = "shallow-history", "The git history is cut off, so dates in it are unknown.";
     Revision = "unknown-revision", "A git revision cannot be found or read, so nothing can be judged from it.";

@@ -97,6 +97,16 @@ impl Finding<'_> {
         self.is_due && !self.extra && self.status != Status::NotApplicable
     }
 
+    /// The level to reach next: the required one, or one rung up.
+    #[must_use]
+    pub fn next_level(&self) -> Level {
+        match (self.required, self.climb.level) {
+            (Some(required), level) if level < required => required,
+            (_, Level::Contradicted | Level::None | Level::Claimed) => Level::Documented,
+            (_, Level::Documented | Level::Verified) => Level::Verified,
+        }
+    }
+
     /// Credit in half points.
     #[must_use]
     pub fn half_points(&self) -> u32 {

@@ -52,6 +52,13 @@ fn command_line_page() {
         let help = aipp(&[name, "--help"]);
         let own = help.split("Global options:").next().unwrap().trim_end();
         let _ = write!(page, "\n## aipp {name}\n\n```text\n{own}\n```\n");
+        let below = own.split("Commands:").nth(1).unwrap_or_default().split("Arguments:").next().unwrap();
+        let below = below.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
+        for kind in below.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+            let help = aipp(&[name, kind, "--help"]);
+            let own = help.split("Global options:").next().unwrap().trim_end();
+            let _ = write!(page, "\n### aipp {name} {kind}\n\n```text\n{own}\n```\n");
+        }
     }
     same("docs/cli.md", &page);
 }

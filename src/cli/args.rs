@@ -103,6 +103,8 @@ pub(super) struct Output {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Look at the repository, ask what it does not say, and write the first manifest
+    Init(commands::init::Args),
     /// Score one project: where it stands, what blocks it, what to do next
     Assess(commands::assess::Args),
     /// One verdict and one exit code: may the project enter the next phase?
@@ -117,6 +119,8 @@ pub(super) enum Command {
     Verify(commands::verify::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
+    /// Write a dated record: a decision, a drill, an attestation ...
+    Log(commands::log::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
     /// Print the completions for a shell
@@ -180,6 +184,6 @@ fn file_after(value: &OsStr, name: usize) -> Option<PathBuf> {
     value.to_str().and_then(|text| text.get(name + 1..)).map(PathBuf::from)
 }
 
-fn parse_day(text: &str) -> Result<Day, String> {
+pub(super) fn parse_day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
 }

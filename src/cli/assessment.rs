@@ -80,7 +80,7 @@ pub(super) fn gate(path: Option<&Path>, asked: &Asked<'_>, global: &Global) -> R
     let Some(own) = &project.loaded else {
         return Err(Failure::one(
             Diagnostic::error(Code::NoManifest, "a gate needs a manifest, and none was found")
-                .help(format!("write {}, or name it with --manifest", aipp::manifest::NAMES[0])),
+                .help("`aipp init` writes one; or name it with --manifest"),
         ));
     };
     let held = match asked.base {

@@ -30,6 +30,8 @@ pub(super) struct Project {
     pub(super) name: String,
     /// The evidence root, as messages show it.
     pub(super) root: String,
+    /// The evidence root.
+    pub(super) folder: PathBuf,
 }
 
 /// Opens the project at a path: finds and reads the manifest, and walks the evidence root.
@@ -57,11 +59,34 @@ pub(super) fn open_at(found: &Place, global: &Global, catalogue: &Catalogue) -> 
     {
         loaded.rename(shown(name));
     }
-    let tree = Tree::walk(&found.root, &declared)
-        .with_context(|| format!("cannot read the folder {}", found.root.display()))?;
-    let absolute = std::path::absolute(&found.root).unwrap_or_else(|_| found.root.clone());
+    walk(found.root.clone(), loaded, &declared)
+}
+
+/// Opens a folder as if it had no manifest: for what writes the first one.
+pub(super) fn bare(path: Option<&Path>, global: &Global) -> Result<(Project, PathBuf), Failure> {
+    let root = folder(path.unwrap_or(Path::new(".")))?;
+    let (declared, wrong) = declared::check(&root, None, &global.evidence);
+    if !wrong.is_empty() {
+        return Err(Failure::Input(wrong));
+    }
+    Ok((walk(root.clone(), None, &declared)?, root))
+}
+
+/// Walks a root.
+fn walk(root: PathBuf, loaded: Option<Loaded>, declared: &[String]) -> Result<Project, Failure> {
+    let tree = Tree::walk(&root, declared).with_context(|| format!("cannot read the folder {}", root.display()))?;
+    let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
     let name = absolute.file_name().and_then(OsStr::to_str).unwrap_or("project").to_owned();
-    Ok(Project { loaded, git: Git::of(&found.root), tree, name, root: shown(&found.root) })
+    Ok(Project { loaded, git: Git::of(&root), tree, name, root: shown(&root), folder: root })
+}
+
+/// Every manifest that stands in a folder or its `.github`, existing links too.
+pub(super) fn manifests(folder: &Path) -> Vec<PathBuf> {
+    [folder.to_owned(), folder.join(".github")]
+        .iter()
+        .flat_map(|f| NAMES.iter().map(|name| f.join(name)))
+        .filter(|f| f.symlink_metadata().is_ok())
+        .collect()
 }
 
 /// Where a project is.
@@ -145,11 +170,7 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
     let mut here = folder.to_owned();
     let mut at = absolute.clone();
     loop {
-        let candidates: Vec<PathBuf> = [here.clone(), here.join(".github")]
-            .iter()
-            .flat_map(|f| NAMES.iter().map(|name| f.join(name)))
-            .filter(|f| f.symlink_metadata().is_ok())
-            .collect();
+        let candidates = manifests(&here);
         match candidates.as_slice() {
             [] => {}
             [one] => return Ok(Some(one.clone())),

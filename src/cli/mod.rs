@@ -10,6 +10,7 @@ mod exit;
 mod input;
 mod output;
 mod policy;
+mod prompt;
 mod revision;
 mod schema;
 
@@ -74,6 +75,8 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Checks(args) => commands::checks::run(args, global, looks),
         Command::Diff(args) => commands::diff::run(args, global, looks),
         Command::Verify(args) => commands::verify::run(args, global, looks),
+        Command::Init(args) => commands::init::run(args, global, looks),
+        Command::Log(args) => commands::log::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
         Command::Completions(args) => commands::completions::run(args, global, looks),
         Command::Man(args) => commands::man::run(args, global, looks),

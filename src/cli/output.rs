@@ -158,6 +158,20 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Writes a file below a folder, whole or not at all, and makes the folders on the way. `path` is from the folder, with `/`.
+/// A link on the way is refused: what is written behind it would not be found where it belongs.
+pub(super) fn write_below(root: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut folder = root.to_owned();
+    for part in path.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev() {
+        folder.push(part);
+        if folder.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink()) {
+            anyhow::bail!("{} is a link; put a folder in its place", folder.display());
+        }
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    write_file(&root.join(path), bytes)
+}
+
 /// Prints messages to standard error, worst first; the quiet keep only errors.
 pub(super) fn report<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, global: &Global, looks: &Looks) {
     let least = if global.quiet { Severity::Error } else { Severity::Note };

@@ -61,7 +61,14 @@ fn open(revision: &Revision, folder: &Path, label: &str, here: &Gated, global: &
         return Err(Failure::Input(assessment::below(&errors, label)));
     }
     let tree = Tree::walk(folder, &declared).context("cannot read the files of the revision")?;
-    Ok(Project { loaded, tree, git: revision.git(), name: here.project.name.clone(), root: label.to_owned() })
+    Ok(Project {
+        folder: folder.to_owned(),
+        loaded,
+        tree,
+        git: revision.git(),
+        name: here.project.name.clone(),
+        root: label.to_owned(),
+    })
 }
 
 /// The manifest of a revision: the one that is called as it is here, else the first that has one of the known names.

@@ -30,6 +30,18 @@ use crate::manifest::value::Day;
 use git::{Dated, Git};
 use tree::Tree;
 
+/// Whether a text stands where a name should have been written: `TBD`, `<name>`, `?`.
+#[must_use]
+pub fn names_nobody(text: &str) -> bool {
+    people::who::is_placeholder(text)
+}
+
+/// Whether a text names the owner of a project.
+#[must_use]
+pub fn names_the_owner(manifest: &Manifest, text: &str) -> bool {
+    people::who::People::of(manifest).is_owner(text)
+}
+
 /// What a family may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {

@@ -42,6 +42,11 @@ pub struct Tree {
     unread: Mutex<BTreeMap<String, String>>,
 }
 
+/// The schema that `aipp init` puts beside the manifest speaks of everything that a manifest can say, and proves nothing.
+fn is_ours(path: &str) -> bool {
+    path.starts_with(".aipp/") && path.ends_with(".schema.json")
+}
+
 impl Tree {
     /// Walks a folder once. `declared` paths (from the root) are added even when ignore files hide them.
     ///
@@ -60,7 +65,7 @@ impl Tree {
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                    if let Some(path) = relative(root, entry.path()) {
+                    if let Some(path) = relative(root, entry.path()).filter(|path| !is_ours(path)) {
                         files.push((path, entry.metadata().map_or(0, |m| m.len())));
                     }
                 }
@@ -87,7 +92,7 @@ impl Tree {
     }
 
     /// A tree of texts in memory; for tests and for what comes from standard input.
-    pub fn of(files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub fn of<'p>(files: impl IntoIterator<Item = (&'p str, String)>) -> Self {
         let mut files: Vec<File> = files
             .into_iter()
             .map(|(path, text)| {

@@ -20,6 +20,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Evidence { of, .. } => super::evidence::markdown(of),
         View::Diff { of, .. } => super::diff::markdown(of),
         View::Verification(of) => super::diff::verification_markdown(of),
+        View::Written(receipt) => super::receipt::markdown(receipt),
     };
     out.write_all(text.as_bytes())
 }
@@ -99,9 +100,10 @@ pub(super) fn report(of: &Assessment) -> String {
     if !of.next_actions.is_empty() {
         text.push_str("## Do next\n\n");
         for (i, action) in of.next_actions.iter().take(5).enumerate() {
+            let command = action.command.as_ref().map(|command| format!(" `{command}`")).unwrap_or_default();
             let _ = writeln!(
                 text,
-                "{}. {} (`{}`; {}, {} d, +{} {}): {}",
+                "{}. {} (`{}`; {}, {} d, +{} {}): {}{command}",
                 i + 1,
                 escape(&action.title),
                 action.check,
@@ -137,6 +139,9 @@ fn explanation_page(explanation: &Explanation<'_>) -> String {
         let _ = writeln!(text, "\nStands at **{}** ({}).\n", info.level, info.status.name());
         for unmet in &info.unmet {
             let _ = writeln!(text, "- {}: {}", unmet.level, escape(&unmet.because));
+        }
+        if let Some(command) = &info.command {
+            let _ = writeln!(text, "\nNext: `{command}`");
         }
     }
     text

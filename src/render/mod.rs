@@ -12,6 +12,7 @@ mod junit;
 mod markdown;
 pub mod paint;
 mod policy;
+mod receipt;
 mod sarif;
 mod text;
 
@@ -28,6 +29,7 @@ use crate::diff::Diff;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
 use crate::policy::Policy;
+use crate::receipt::Receipt;
 
 pub use text::catalogue_filter_note;
 
@@ -76,6 +78,8 @@ pub enum View<'a> {
     },
     /// `aipp gate --show-policy`.
     Policy(&'a Policy),
+    /// What `aipp init` and `aipp log` wrote.
+    Written(&'a Receipt),
 }
 
 impl<'a> View<'a> {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::paint::{Brush, Tone, cut, pad, width, wrap};
 use super::{Explanation, View, is_open, word};
-use crate::assess::{AreaInfo, Assessment, CheckInfo};
+use crate::assess::{ActionInfo, AreaInfo, Assessment, CheckInfo};
 use crate::checklist::{Area, Check, Level};
 use crate::diagnostic::Look;
 use crate::evaluate::{Status, WaiverState};
@@ -26,6 +26,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),
         View::Verification(of) => super::diff::verification(of, brush, out),
         View::Policy(policy) => super::policy::text(policy, brush, out),
+        View::Written(receipt) => super::receipt::text(receipt, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
     }
 }
@@ -322,13 +323,33 @@ impl Screen<'_> {
             let text = pad(&cut(&action.title, room, self.brush.look), room);
             let right = format!("{owner}  {effort}");
             writeln!(self.out, "{:>3}. {text}  {}", i + 1, self.brush.paint(Tone::Dim, &right))?;
-            let why = format!("{}: {}", action.check, action.because);
-            for line in wrap(&why, self.brush.look.width.saturating_sub(5)) {
-                writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
-            }
+            self.how(action)?;
         }
         let text = "`aipp explain CHECK` says what counts and how to get there";
         writeln!(self.out, "{}", self.brush.paint(Tone::Dim, text))
+    }
+
+    /// Why an action is on the list, and the command that does it. What the gate's reasons say already is not said again.
+    fn how(&mut self, action: &ActionInfo) -> io::Result<()> {
+        let said = |r: &crate::assess::ReasonInfo| r.check.as_deref() == Some(action.check.as_str());
+        let reasons = self.of.gate.as_ref().map(|g| g.reasons.as_slice()).unwrap_or_default();
+        let shown = if self.verbose { reasons.len() } else { MAX_REASONS };
+        let why = format!("{}: {}", action.check, action.because);
+        let (text, command) = match &action.command {
+            Some(command) if reasons.iter().take(shown).any(said) => (format!("{}: {command}", action.check), None),
+            command => (why, command.as_deref()),
+        };
+        let columns = self.brush.look.width.saturating_sub(5);
+        // With a command below it the reason takes one line: the screen stays a page, and `explain` says the rest.
+        let short = command.is_some() && !self.verbose;
+        let lines = if short { vec![cut(&text, columns, self.brush.look)] } else { wrap(&text, columns) };
+        for line in lines {
+            writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
+        }
+        for line in command.map(|command| wrap(command, columns)).unwrap_or_default() {
+            writeln!(self.out, "     {line}")?;
+        }
+        Ok(())
     }
 
     fn packs(&mut self) -> io::Result<()> {
@@ -373,7 +394,7 @@ impl Screen<'_> {
             writeln!(self.out, "{}", self.brush.paint(Tone::Dim, &text))?;
         }
         writeln!(self.out)?;
-        writeln!(self.out, "Next: write a manifest, `aipp.yaml`, so that these are asked too")
+        writeln!(self.out, "Next: `aipp init` writes a manifest, so that these are asked too")
     }
 
     /// Every check with its evidence.
@@ -479,6 +500,9 @@ fn explain(explanation: &Explanation<'_>, brush: Brush, out: &mut dyn Write) -> 
     }
     writeln!(out, "\n{}", brush.paint(Tone::Bold, "How to get there"))?;
     paragraph(out, 2, &check.fix)?;
+    if let Some(command) = explanation.info().and_then(|info| info.command.as_deref()) {
+        paragraph(out, 2, &format!("Next: {command}"))?;
+    }
     if !check.manifest.is_empty() {
         paragraph(out, 2, &format!("Manifest keys: {}", check.manifest.join(", ")))?;
     }

@@ -7,6 +7,8 @@ pub(super) mod diff;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod init;
+pub(super) mod log;
 pub(super) mod man;
 pub(super) mod schema;
 pub(super) mod verify;
