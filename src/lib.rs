@@ -20,5 +20,6 @@ pub mod policy;
 pub mod quantity;
 pub mod render;
 pub mod rule;
+pub mod scaffold;
 pub mod score;
 pub mod source;

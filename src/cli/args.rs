@@ -105,6 +105,8 @@ pub(super) enum Command {
     Evidence(commands::evidence::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
+    /// Write the documents that checks want, marked as unfinished until somebody fills them in
+    Scaffold(commands::scaffold::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
 }

@@ -16,6 +16,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
         View::Evidence { of, .. } => super::evidence::markdown(of),
+        View::Scaffold { of, .. } => super::scaffold::markdown(of),
     };
     out.write_all(text.as_bytes())
 }

@@ -4,6 +4,7 @@ mod evidence;
 mod json;
 mod markdown;
 pub mod paint;
+mod scaffold;
 mod text;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use crate::checklist::Check;
 use crate::diagnostic::Look;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::scaffold::Scaffold;
 
 pub use text::catalogue_filter_note;
 
@@ -47,6 +49,15 @@ pub enum View<'a> {
         verbose: bool,
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
+    },
+    /// `aipp scaffold`.
+    Scaffold {
+        /// The documents.
+        of: &'a Scaffold,
+        /// The folder that they are in.
+        root: &'a str,
+        /// With the texts of what would be written.
+        verbose: bool,
     },
 }
 

@@ -23,6 +23,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Gate { of, verbose } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
         View::Explanation(explanation) => explain(explanation, brush, out),
         View::Catalogue(checks) => catalogue(checks, brush, out),
+        View::Scaffold { of, root, verbose } => super::scaffold::text(of, root, *verbose, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
     }
 }

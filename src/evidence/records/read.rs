@@ -71,32 +71,16 @@ pub(in crate::evidence) fn ending(path: &str) -> String {
     path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e.to_lowercase()).unwrap_or_default()
 }
 
-/// Whether a file carries the line with which the tool marks what it wrote and nobody has filled in yet.
-pub(in crate::evidence) fn is_unfinished(text: &str) -> bool {
-    text.lines().any(|line| matches!(line.trim(), "<!-- aipp:unfinished -->" | "# aipp:unfinished"))
-}
-
 /// Reads the records of a kind. `key` tells records of the kind apart.
 pub(in crate::evidence) fn records<T: DeserializeOwned>(view: &View<'_>, kind: Kind, key: &str) -> Records<T> {
     let mut records = Records { kept: Vec::new(), malformed: Vec::new(), notes: Vec::new() };
-    for file in files(view.tree, kind.folders) {
+    for file in files(view.tree, kind.folders).filter(|file| !view.tree.is_unfinished(file)) {
         let Some(text) = view.tree.text(file) else {
             let message = format!("the {} is not a text that can be read", kind.name);
             let error = Diagnostic::error(Code::Malformed, message).path(&file.path).help(help(kind));
             records.malformed.push((None, error));
             continue;
         };
-        if is_unfinished(&text) {
-            records.notes.push(
-                Diagnostic::warning(
-                    Code::Skipped,
-                    format!("the {} is marked unfinished and does not count", kind.name),
-                )
-                .path(&file.path)
-                .help("fill it in and delete the line `# aipp:unfinished`"),
-            );
-            continue;
-        }
         let document = match manifest::read_document(&file.path, text.as_bytes().to_vec()) {
             Ok(document) => document,
             Err(errors) => {
