@@ -5,6 +5,7 @@ use aipp::checklist::Checklist;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
+use aipp::scaffold::Scaffold;
 use schemars::Schema;
 
 /// A file format and how its schema is made.
@@ -15,6 +16,7 @@ pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+    ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

@@ -89,8 +89,7 @@ impl Tree {
         }
         files.sort_unstable();
         files.dedup();
-        let files: Vec<File> =
-            files.into_iter().map(|(path, size)| File::new(path, size)).collect();
+        let files: Vec<File> = files.into_iter().map(|(path, size)| File::new(path, size)).collect();
         let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
         Ok(Self { root: root.to_owned(), files, by_path, skipped, unread: Mutex::default(), memory: HashMap::new() })
     }
@@ -314,6 +313,47 @@ mod tests {
         assert_eq!(tree.under(".github").len(), 1);
         let tree = Tree::walk(&root, &["out".to_owned()]).unwrap();
         assert_eq!(paths(&tree), [".github/workflows/ci.yml", ".gitignore", "binary", "out/report.xml"]);
+    }
+
+    #[test]
+    fn marks_are_comments_and_not_words_about_marks() {
+        for text in [
+            "# aipp:unfinished",
+            "a: 1\n  # aipp:unfinished: who leads?\n",
+            "<!-- aipp:unfinished -->",
+            "| a | <!-- aipp:unfinished: minutes --> |",
+            "- **Owner:** <!-- aipp:unfinished: one person -->",
+            "image: x # aipp:unfinished",
+            "// aipp:unfinished: the address",
+            "  \"$comment\": \"aipp:unfinished: fields\",",
+            "-- aipp:unfinished",
+        ] {
+            assert_eq!(marks(text), 1, "{text}");
+        }
+        for text in [
+            "Delete the line `# aipp:unfinished`.",
+            "the mark `<!-- aipp:unfinished -->` is left",
+            "let text = \"# aipp:unfinished\";",
+            "aipp:unfinished is the mark",
+            "# aipp:unfinished-business",
+            "nothing",
+        ] {
+            assert_eq!(marks(text), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unfinished_file_is_read_as_a_draft_only() {
+        let tree = Tree::of([("a.md", "# A\n<!-- aipp:unfinished -->\n".to_owned()), ("b.md", "# B\n".to_owned())]);
+        let (a, b) = (tree.get("a.md").unwrap(), tree.get("b.md").unwrap());
+        assert_eq!((tree.read(a), tree.text(a), tree.is_unfinished(a)), (None, None, true));
+        assert!(tree.draft(a).unwrap().starts_with("# A"));
+        assert_eq!(
+            (tree.text(b).as_deref(), tree.draft(b).as_deref(), tree.is_unfinished(b)),
+            (Some("# B\n"), Some("# B\n"), false)
+        );
+        let warnings = tree.unfinished();
+        assert_eq!((warnings.len(), warnings[0].file(), warnings[0].severity), (1, Some("a.md"), Severity::Warning));
     }
 
     #[test]

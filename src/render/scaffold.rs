@@ -35,19 +35,25 @@ fn about(document: &Document) -> String {
     }
 }
 
+/// More keys than these are named by their sections.
+const MAX_KEYS: usize = 4;
+
 /// What else closes a check, in one sentence.
 fn closes(closed: &Closed) -> String {
-    let mut parts = Vec::new();
-    if !closed.manifest.is_empty() {
-        parts.push(format!("in the manifest: {}", closed.manifest.join(", ")));
+    let mut text = closed.what.clone().unwrap_or_default();
+    if let Some(command) = &closed.command {
+        let _ = write!(text, " (`{command}`)");
     }
-    match (&closed.what, &closed.command) {
-        (Some(what), Some(command)) => parts.push(format!("{what} (`{command}`)")),
-        (Some(what), None) => parts.push(what.clone()),
-        (None, Some(command)) => parts.push(format!("`{command}`")),
-        (None, None) => {}
+    let mut keys: Vec<&str> = closed.manifest.iter().map(String::as_str).filter(|k| !k.ends_with(".note")).collect();
+    if keys.len() > MAX_KEYS {
+        keys = keys.into_iter().map(|key| key.split(['.', '[']).next().unwrap_or(key)).collect();
+        keys.dedup();
     }
-    parts.join("; ")
+    if !keys.is_empty() {
+        let comma = if text.is_empty() { "" } else { "; " };
+        let _ = write!(text, "{comma}in the manifest: {}", keys.join(", "));
+    }
+    text
 }
 
 /// What to do next.
@@ -102,11 +108,7 @@ pub(super) fn text(of: &Scaffold, root: &str, verbose: bool, brush: Brush, out: 
     }
     let kept = |d: &&Document| d.state == State::Kept && d.append;
     for document in of.documents.iter().filter(|d| kept(d) || (verbose && !of.written && d.is_written())) {
-        let heading = if kept(&document) {
-            format!("Lines for {}", document.path)
-        } else {
-            document.path.clone()
-        };
+        let heading = if kept(&document) { format!("Lines for {}", document.path) } else { document.path.clone() };
         writeln!(out, "\n{}", brush.paint(Tone::Bold, &heading))?;
         for line in document.text.lines() {
             writeln!(out, "{}", brush.paint(Tone::Plain, line))?;

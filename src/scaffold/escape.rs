@@ -127,7 +127,9 @@ pub(super) fn slug(text: &str) -> String {
 pub(super) fn camel(text: &str) -> String {
     slug(text)
         .split('-')
-        .map(|word| word.get(..1).map_or(String::new(), |first| first.to_uppercase() + word.get(1..).unwrap_or_default()))
+        .map(|word| {
+            word.get(..1).map_or(String::new(), |first| first.to_uppercase() + word.get(1..).unwrap_or_default())
+        })
         .collect()
 }
 
@@ -146,7 +148,8 @@ mod tests {
             prop_assert!(!literal.contains(['\n', '\r']));
             prop_assert_eq!(&serde_json::from_str::<String>(&literal).unwrap(), &text);
             let document = crate::manifest::read_document("x.yaml", format!("a: {literal}\n").into_bytes());
-            prop_assert_eq!(document.unwrap().value["a"].as_str().unwrap(), &text);
+            let document = document.unwrap();
+            prop_assert_eq!(document.value["a"].as_str().unwrap(), &text);
         }
 
         #[test]

@@ -1,5 +1,6 @@
 //! A manifest, a repository and a day enter; what templates may ask leaves, as one tree in which every key can be asked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
@@ -26,10 +27,12 @@ impl Known {
     pub(super) fn value(json: Json) -> Value {
         match json {
             Json::Bool(bool) => Value::from(bool),
-            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Value::from(whole),
-                (None, Some(number)) => Value::from(number),
-                (None, None) => Value::from(0),
+            // A whole number is written as one: `48h` and not `48.0h`.
+            Json::Number(number) => match number.as_f64() {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+                Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => Value::from(whole as i64),
+                Some(number) => Value::from(number),
+                None => Value::from(0),
             },
             Json::String(text) => Value::from(harmless(&text)),
             other => Value::from_object(Self(other)),
@@ -45,8 +48,7 @@ impl Object for Known {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let found = match (&self.0, key.as_str(), key.as_usize()) {
             (Json::Object(map), Some(key), _) => map.get(key).cloned(),
-            (Json::Array(items), _, Some(at)) => return items.get(at).cloned().map(Self::value),
-            (_, None, Some(_)) => return None,
+            (Json::Array(items), _, Some(at)) => items.get(at).cloned(),
             _ => None,
         };
         Some(Self::value(found.unwrap_or(Json::Null)))
@@ -70,6 +72,16 @@ impl Object for Known {
             Json::Array(items) => !items.is_empty(),
             _ => false,
         }
+    }
+}
+
+/// Values by name: the outermost names that a template may ask, and its links. A name that is not there is an error.
+#[derive(Debug)]
+pub(super) struct Names(pub(super) BTreeMap<String, Value>);
+
+impl Object for Names {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).cloned()
     }
 }
 
@@ -159,7 +171,7 @@ fn runbook_facts(name: &str, places: &Places) -> Json {
     })
 }
 
-/// The stages of the manifest, or 10, 50 and 100 percent.
+/// The stages of the manifest, the last one with all of the traffic; 10, 50 and 100 percent when it has fewer than three.
 fn stages(manifest: &Manifest) -> Vec<Json> {
     let declared = manifest.rollout.iter().flat_map(|rollout| &rollout.stages);
     let mut stages: Vec<(f64, f64, String, String)> = declared
@@ -172,13 +184,13 @@ fn stages(manifest: &Manifest) -> Vec<Json> {
         .collect();
     stages.sort_by(|a, b| a.0.total_cmp(&b.0));
     stages.dedup_by(|a, b| a.0 == b.0);
-    if stages.is_empty() {
-        let usual = |percent, hours| (percent, hours, "not stated".to_owned(), "not stated".to_owned());
+    let usual = |percent, hours| (percent, hours, "not stated".to_owned(), "not stated".to_owned());
+    if stages.len() < 3 {
         stages = vec![usual(10.0, 48.0), usual(50.0, 72.0), usual(100.0, 72.0)];
+    } else if stages.last().is_some_and(|last| last.0 < 100.0) {
+        stages.push(usual(100.0, 72.0));
     }
-    let stage = |(percent, hours, enter_if, abort_if)| {
-        json!({ "percent": percent, "min_hours": hours, "enter_if": enter_if, "abort_if": abort_if })
-    };
+    let stage = |(percent, hours, enter_if, abort_if)| json!({ "percent": percent, "min_hours": hours, "enter_if": enter_if, "abort_if": abort_if });
     stages.into_iter().map(stage).collect()
 }
 
@@ -248,7 +260,8 @@ fn contracts(manifest: &Manifest) -> Vec<Json> {
     let mut contracts: Vec<Json> = declared
         .map(|contract| {
             let input = contract.input.clone().unwrap_or_else(|| "input".to_owned());
-            let schema = contract.schema.as_deref().filter(|path| super::place::is_safe(path) && path.ends_with(".json"));
+            let schema =
+                contract.schema.as_deref().filter(|path| super::place::is_safe(path) && path.ends_with(".json"));
             let path = schema.map_or_else(|| format!("schemas/{}.schema.json", slug(&input)), str::to_owned);
             json!({ "input": input, "slug": slug(&input), "path": path })
         })
@@ -290,7 +303,8 @@ fn limit(text: &str) -> Option<f64> {
 /// The days of a span such as `28 days` or `3 months`.
 fn days(text: &str) -> Option<u32> {
     let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-    let unit = text.chars().skip_while(|c| !c.is_ascii_digit()).skip_while(char::is_ascii_digit).find(|c| c.is_alphabetic());
+    let unit =
+        text.chars().skip_while(|c| !c.is_ascii_digit()).skip_while(char::is_ascii_digit).find(|c| c.is_alphabetic());
     let days = match unit?.to_ascii_lowercase() {
         'd' => 1,
         'w' => 7,
@@ -347,17 +361,27 @@ fn slo_facts(slo: &Slo) -> Json {
 fn alerts(manifest: &Manifest, places: &Places) -> Vec<Json> {
     let mut slos: Vec<Json> = manifest.slos.iter().map(|slo| slo_facts(slo)).collect();
     if slos.is_empty() {
-        let usual = [("availability", "99.5%"), ("latency", "3 s"), ("quality", "at least 90%"), ("cost", "at most 50 a day")];
+        let usual =
+            [("availability", "99.5%"), ("latency", "3 s"), ("quality", "at least 90%"), ("cost", "at most 50 a day")];
         slos = usual
             .iter()
             .map(|(name, objective)| {
-                let slo = Slo { name: Some((*name).to_owned()), objective: Some((*objective).to_owned()), ..Slo::default() };
+                let slo =
+                    Slo { name: Some((*name).to_owned()), objective: Some((*objective).to_owned()), ..Slo::default() };
                 slo_facts(&slo)
             })
             .collect();
     }
     let mut alerts: Vec<Json> = Vec::new();
-    for slo in slos {
+    let requests = slos.iter().find(|slo| slo["kind"] == "availability").map(|slo| slo["series"].clone());
+    for mut slo in slos {
+        // A counter is looked at as a share of the requests.
+        let counter = slo["series"].as_str().is_some_and(|series| series.ends_with("_total"));
+        let per_case = slo["sli"].as_str().is_some_and(|sli| sli.contains(" per ") || sli.contains(" a "));
+        if counter && (matches!(slo["kind"].as_str(), Some("quality" | "other")) || (slo["kind"] == "cost" && per_case))
+        {
+            slo["per"] = requests.clone().unwrap_or_else(|| json!("http_requests_total"));
+        }
         let suffix = match slo["kind"].as_str() {
             Some("availability") => "Burn",
             Some("latency" | "cost") => "High",
@@ -365,10 +389,14 @@ fn alerts(manifest: &Manifest, places: &Places) -> Vec<Json> {
             _ => "Low",
         };
         let summary = match slo["objective"].as_str() {
-            Some(objective) => format!("{} misses its objective ({objective})", slo["name"].as_str().unwrap_or_default()),
+            Some(objective) => {
+                format!("{} misses its objective ({objective})", slo["name"].as_str().unwrap_or_default())
+            }
             None => format!("{} misses its objective", slo["name"].as_str().unwrap_or_default()),
         };
         let alert = format!("{}{suffix}", camel(slo["name"].as_str().unwrap_or_default()));
+        let summary: String =
+            summary.chars().take(1).flat_map(char::to_uppercase).chain(summary.chars().skip(1)).collect();
         alerts.push(alert_facts(&alert, slo, &summary, places));
     }
     let also = |kind: &str, series: String, limit: f64| json!({ "kind": kind, "series": series, "limit": limit, "above": true });

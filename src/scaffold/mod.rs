@@ -11,8 +11,8 @@ mod template;
 
 use std::collections::BTreeMap;
 
-use minijinja::value::Value;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -28,7 +28,7 @@ use crate::manifest::value::Day;
 use crate::source::Source;
 
 use escape::Syntax;
-use known::Known;
+use known::{Known, Names};
 use place::Places;
 pub use template::{Front, Library, Otherwise, Template};
 
@@ -161,7 +161,9 @@ pub fn draft(inputs: &Inputs<'_>, checks: &[&Check]) -> Result<Scaffold, Vec<Dia
     let (mut documents, mut errors): (Vec<Document>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
     for check in checks {
         for sheet in sheets.iter().filter(|sheet| sheet.is_for(&check.id)) {
-            if let Some(document) = documents.iter_mut().find(|d| d.template == sheet.template.id() && d.path == sheet.shown) {
+            if let Some(document) =
+                documents.iter_mut().find(|d| d.template == sheet.template.id() && d.path == sheet.shown)
+            {
                 if !document.checks.contains(&check.id) {
                     document.checks.push(check.id.clone());
                 }
@@ -322,26 +324,23 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn context(&self, item: Json, links: Option<BTreeMap<&str, Value>>) -> Value {
-        let mut context: BTreeMap<&str, Value> = BTreeMap::new();
-        if let Json::Object(known) = &self.known {
-            for (key, value) in known {
-                context.insert(key, Known::value(value.clone()));
-            }
-        }
-        context.insert("item", Known::value(item));
-        context.insert("links", links.map_or_else(|| Known::value(Json::Null), Value::from_iter));
-        Value::from_iter(context)
+    fn context(&self, item: Json, links: Option<BTreeMap<String, Value>>) -> Value {
+        let known = self.known.as_object().into_iter().flatten();
+        let mut names: BTreeMap<String, Value> =
+            known.map(|(key, value)| (key.clone(), Known::value(value.clone()))).collect();
+        names.insert("item".to_owned(), Known::value(item));
+        names.insert("links".to_owned(), Value::from_object(Names(links.unwrap_or_default())));
+        Value::from_object(Names(names))
     }
 
     /// Renders one document.
     fn document(&self, sheet: &Sheet<'_>, sheets: &[Sheet<'_>]) -> Result<Document, Diagnostic> {
         let template = sheet.template;
-        let mut links: BTreeMap<&str, Value> = BTreeMap::new();
+        let mut links: BTreeMap<String, Value> = BTreeMap::new();
         for other in &self.inputs.library.templates {
             let place = sheets.iter().find(|s| s.template.id() == other.id());
             let link = place.map(|s| Value::from_safe_string(place::relative(&sheet.path, &s.shown)));
-            links.insert(other.id(), link.unwrap_or_else(|| Known::value(Json::Null)));
+            links.insert(other.id().to_owned(), link.unwrap_or_else(|| Known::value(Json::Null)));
         }
         let context = self.context(sheet.item.clone(), Some(links));
         let rendered = self.environment.render_named_str(&template.name, &template.body, context);
@@ -398,7 +397,9 @@ fn wrong(template: &Template, error: &Error) -> Diagnostic {
     let range = start..start + source.line(line).len().max(1);
     Diagnostic::error(Code::Template, format!("the template cannot be filled in: {}", said(error)))
         .at(At { source: std::sync::Arc::new(source), range })
-        .help("ask first whether it is known: `{% if m.people.owner %}`; `docs/scaffold.md` says what a template may ask")
+        .help(
+            "ask first whether it is known: `{% if m.people.owner %}`; `docs/scaffold.md` says what a template may ask",
+        )
 }
 
 fn environment<'a>() -> Environment<'a> {
@@ -440,7 +441,9 @@ fn environment<'a>() -> Environment<'a> {
         let number = f64::try_from(value.clone()).ok().filter(|_| value.is_number());
         match number {
             Some(number) => Ok(write!(out, "{number}")?),
-            None if value.as_object().is_none() && !value.is_undefined() && !value.is_none() => Ok(write!(out, "{value}")?),
+            None if value.as_object().is_none() && !value.is_undefined() && !value.is_none() => {
+                Ok(write!(out, "{value}")?)
+            }
             None => Err(unknown()),
         }
     });
@@ -455,7 +458,8 @@ fn environment<'a>() -> Environment<'a> {
     environment.add_filter("name", move |text: &str| bare(text, "_:"));
     environment.add_filter("path", move |text: &str| bare(text, "._/-"));
     environment.add_filter("join", |list: Value| -> Result<String, Error> {
-        let texts: Vec<String> = list.try_iter()?.map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+        let texts: Vec<String> =
+            list.try_iter()?.map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
         Ok(texts.join(", "))
     });
     environment

@@ -54,7 +54,8 @@ impl Places {
         });
         let in_docs = within("governance");
         let gitlab = tree.has(".gitlab-ci.yml") && !tree.has(".github");
-        let owners = [".github/CODEOWNERS", ".gitlab/CODEOWNERS", ".bitbucket/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+        let owners =
+            [".github/CODEOWNERS", ".gitlab/CODEOWNERS", ".bitbucket/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
         let codeowners = owners.iter().find(|path| tree.get(path).is_some());
         Self {
             next_decision: next_number(tree, &decisions),
@@ -125,7 +126,9 @@ mod tests {
         for path in ["docs/rollback.md", ".github/CODEOWNERS", "Größe/a b.md"] {
             assert!(is_safe(path), "{path}");
         }
-        for path in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a\\b", "a:b", ".git/hooks/x", "a\nb", "a/$(x)", "x/."] {
+        for path in
+            ["", "/etc/passwd", "../x", "a/../b", "a//b", "a\\b", "a:b", ".git/hooks/x", "a\nb", "a/$(x)", "x/."]
+        {
             assert!(!is_safe(path), "{path}");
         }
     }

@@ -82,12 +82,18 @@ impl Template {
         let text = text.replace("\r\n", "\n");
         let parts = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
         let Some((front, body)) = parts else {
-            return Err(wrong("the template has no front matter", "begin it with `---`, title, checks and path, and `---`"));
+            return Err(wrong(
+                "the template has no front matter",
+                "begin it with `---`, title, checks and path, and `---`",
+            ));
         };
         // A line above keeps the lines of messages right.
         let source = Arc::new(Source::new(path, format!("#\n{front}\n")));
         let document = Document::parse(Arc::clone(&source), Format::Yaml).map_err(|errors| {
-            let place = |e: &crate::source::SyntaxError| crate::diagnostic::At { source: Arc::clone(&source), range: e.range.clone() };
+            let place = |e: &crate::source::SyntaxError| crate::diagnostic::At {
+                source: Arc::clone(&source),
+                range: e.range.clone(),
+            };
             errors.iter().map(|e| Diagnostic::error(Code::Syntax, e.message.clone()).at(place(e))).collect::<Vec<_>>()
         })?;
         let (value, errors) = manifest::decode::<Front>(&document);
@@ -142,8 +148,7 @@ impl Library {
     /// # Errors
     /// Never for a binary that was built from good files; the message says what is broken.
     pub fn builtin() -> Result<Self, serde_json::Error> {
-        let embedded: Vec<Embedded> =
-            serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/documents.json")))?;
+        let embedded: Vec<Embedded> = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/documents.json")))?;
         let otherwise = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/otherwise.json")))?;
         let templates = embedded
             .into_iter()

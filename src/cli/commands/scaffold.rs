@@ -53,7 +53,8 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         errors.retain(|d| d.severity == aipp::diagnostic::Severity::Error);
     }
     let library = Library::builtin().context("the built-in templates are broken")?;
-    let own = own_templates(&project.tree).map_err(|errors| Failure::Input(assessment::below(&errors, &project.root)))?;
+    let own =
+        own_templates(&project.tree).map_err(|errors| Failure::Input(assessment::below(&errors, &project.root)))?;
     let empty = Manifest::default();
     let manifest = project.loaded.as_ref().map_or(&empty, |l| &l.manifest);
     let today = clock::today(global)?;
@@ -67,10 +68,10 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         name: &project.name,
         force: args.force,
     };
-    let mut scaffold = draft(&inputs, &checks).map_err(|errors| Failure::Input(assessment::below(&errors, &project.root)))?;
-    if !args.missing {
-        // Whoever names a check is told all about it; a whole gate would be a catalogue.
-    } else {
+    let mut scaffold =
+        draft(&inputs, &checks).map_err(|errors| Failure::Input(assessment::below(&errors, &project.root)))?;
+    if args.missing {
+        // Whoever names a check is told all about it; of a whole gate only what no document closes.
         scaffold.otherwise.retain(|closed| !closed.document);
     }
     if !args.dry_run {
@@ -84,9 +85,8 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 /// Tells the checks from the path behind them.
 fn split(args: &Args, catalogue: &Catalogue) -> Result<(Vec<String>, Option<PathBuf>), Failure> {
     let mut ids = args.checks.clone();
-    let is_path = |text: &String| {
-        catalogue.get(text).is_none() && (text.contains(['/', '\\', '.']) || Path::new(text).exists())
-    };
+    let is_path =
+        |text: &String| catalogue.get(text).is_none() && (text.contains(['/', '\\', '.']) || Path::new(text).exists());
     let path = ids.pop_if(|last| is_path(last)).map(PathBuf::from);
     if ids.is_empty() && !args.missing {
         return Err(Failure::one(

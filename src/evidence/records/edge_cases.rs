@@ -101,7 +101,12 @@ fn register<'v>(view: &View<'v>) -> Option<&'v File> {
             && ["csv", "yaml", "yml", "json", "md"].contains(&end.to_lowercase().as_str())
             && is_place(&file.path)
     };
-    view.tree.files().iter().filter(called_so).filter(|file| !view.tree.is_unfinished(file)).min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
+    view.tree
+        .files()
+        .iter()
+        .filter(called_so)
+        .filter(|file| !view.tree.is_unfinished(file))
+        .min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
 }
 
 fn read(view: &View<'_>, file: &File) -> Read<Vec<Entry>> {

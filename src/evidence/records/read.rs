@@ -32,8 +32,6 @@ pub(in crate::evidence) struct Records<T> {
     pub(in crate::evidence) kept: Vec<Kept<T>>,
     /// What is wrong with the others: the value of the key that tells records apart, when it could be read, and the message.
     pub(in crate::evidence) malformed: Vec<(Option<String>, Diagnostic)>,
-    /// Files that are not counted, and why.
-    pub(in crate::evidence) notes: Vec<Diagnostic>,
 }
 
 /// How records of one kind are found.
@@ -73,7 +71,7 @@ pub(in crate::evidence) fn ending(path: &str) -> String {
 
 /// Reads the records of a kind. `key` tells records of the kind apart.
 pub(in crate::evidence) fn records<T: DeserializeOwned>(view: &View<'_>, kind: Kind, key: &str) -> Records<T> {
-    let mut records = Records { kept: Vec::new(), malformed: Vec::new(), notes: Vec::new() };
+    let mut records = Records { kept: Vec::new(), malformed: Vec::new() };
     for file in files(view.tree, kind.folders).filter(|file| !view.tree.is_unfinished(file)) {
         let Some(text) = view.tree.text(file) else {
             let message = format!("the {} is not a text that can be read", kind.name);
@@ -218,6 +216,5 @@ mod tests {
         let read =
             read(&[("drills/a.yaml", "# aipp:unfinished\ndate: <day>\nscenario: rollback\npassed: <true or false>\n")]);
         assert!(read.kept.is_empty() && read.malformed.is_empty());
-        assert_eq!(read.notes.len(), 1);
     }
 }

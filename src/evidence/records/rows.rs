@@ -45,7 +45,11 @@ fn tables(view: &View<'_>, kind: &Kind, found: &mut Found) -> Vec<Table> {
     for file in view.tree.under(kind.folder) {
         let name = file.path.get(kind.folder.len() + 1..).unwrap_or_default();
         let lower = name.to_lowercase();
-        if lower.contains('/') || !lower.starts_with(kind.stem) || !lower.ends_with(".csv") || view.tree.is_unfinished(file) {
+        if lower.contains('/')
+            || !lower.starts_with(kind.stem)
+            || !lower.ends_with(".csv")
+            || view.tree.is_unfinished(file)
+        {
             continue;
         }
         match Table::read(view.tree, file) {

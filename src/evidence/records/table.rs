@@ -87,11 +87,7 @@ impl Table {
             .comment(Some(b'#'))
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut table = Self {
-            source: Arc::clone(&source),
-            columns: Vec::new(),
-            rows: Vec::new(),
-        };
+        let mut table = Self { source: Arc::clone(&source), columns: Vec::new(), rows: Vec::new() };
         let mut lines = Lines { text, at: 0, line: 1 };
         for record in reader.records().take(MAX_ROWS) {
             let record = record.map_err(|error| {
