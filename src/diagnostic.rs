@@ -97,6 +97,7 @@ codes! {
     HistoryRewritten = "history-rewritten", "The change edits or deletes rows that are only ever added to.";
     PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
     PilotLong = "pilot-long", "The pilot is planned for longer than eight weeks.";
+    Template = "bad-template", "A template of a document cannot be read or filled in.";
     WaiverVoid = "waiver-void", "A waiver is refused: too long, over the cap, by the wrong person, or for a check that cannot be waived.";
     WaiverExpired = "waiver-expired", "A waiver's last day has passed.";
     WaiverExpiring = "waiver-expiring", "A waiver expires within 14 days.";

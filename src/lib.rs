@@ -28,6 +28,7 @@ pub mod receipt;
 pub mod remedy;
 pub mod render;
 pub mod rule;
+pub mod scaffold;
 pub mod score;
 pub mod source;
 pub mod yaml;

@@ -121,6 +121,8 @@ pub(super) enum Command {
     Checks(commands::checks::Args),
     /// Write a dated record: a decision, a drill, an attestation ...
     Log(commands::log::Args),
+    /// Write the documents that checks want, marked as unfinished until somebody fills them in
+    Scaffold(commands::scaffold::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
     /// Print the completions for a shell

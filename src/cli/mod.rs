@@ -77,6 +77,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Verify(args) => commands::verify::run(args, global, looks),
         Command::Init(args) => commands::init::run(args, global, looks),
         Command::Log(args) => commands::log::run(args, global, looks),
+        Command::Scaffold(args) => commands::scaffold::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
         Command::Completions(args) => commands::completions::run(args, global, looks),
         Command::Man(args) => commands::man::run(args, global, looks),

@@ -158,18 +158,33 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes a file below a folder, whole or not at all, and makes the folders on the way. `path` is from the folder, with `/`.
-/// A link on the way is refused: what is written behind it would not be found where it belongs.
-pub(super) fn write_below(root: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut folder = root.to_owned();
-    for part in path.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev() {
-        folder.push(part);
-        if folder.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink()) {
-            anyhow::bail!("{} is a link; put a folder in its place", folder.display());
+/// Writes a new file below a folder, whole or not at all, with the folders that it needs. A file that is there is replaced only
+/// when that was asked for; a link never leads out of the folder.
+pub(super) fn write_below(root: &Path, path: &str, bytes: &[u8], replace: bool) -> anyhow::Result<()> {
+    let target = root.join(path);
+    let folder = target.parent().unwrap_or(root);
+    let write = || -> anyhow::Result<()> {
+        let top = root.canonicalize()?;
+        let there = folder.ancestors().find(|f| f.symlink_metadata().is_ok()).unwrap_or(root);
+        anyhow::ensure!(there.canonicalize()?.starts_with(&top), "a link leads out of the project");
+        std::fs::create_dir_all(folder)?;
+        let link = target.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
+        anyhow::ensure!(!link, "a link is in its place");
+        if replace {
+            return write_file(&target, bytes);
         }
-    }
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    write_file(&root.join(path), bytes)
+        let mut file = tempfile::Builder::new().prefix(".aipp-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))?;
+        }
+        file.persist_noclobber(&target)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", target.display()))
 }
 
 /// Prints messages to standard error, worst first; the quiet keep only errors.

@@ -8,6 +8,7 @@ use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
 use aipp::policy::file::PolicyFile;
+use aipp::scaffold::Scaffold;
 use schemars::Schema;
 
 /// A file format and how its schema is made.
@@ -22,6 +23,7 @@ pub(super) const KINDS: &[Kind] = &[
     ("diff", || titled(schemars::schema_for!(Diff), "aipp diff")),
     ("verdict", || titled(schemars::schema_for!(Statement), "aipp verdict: an in-toto statement")),
     ("verification", || titled(schemars::schema_for!(Verification), "aipp verification")),
+    ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

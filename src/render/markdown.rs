@@ -21,6 +21,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Diff { of, .. } => super::diff::markdown(of),
         View::Verification(of) => super::diff::verification_markdown(of),
         View::Written(receipt) => super::receipt::markdown(receipt),
+        View::Scaffold { of, .. } => super::scaffold::markdown(of),
     };
     out.write_all(text.as_bytes())
 }

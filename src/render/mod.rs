@@ -14,6 +14,7 @@ pub mod paint;
 mod policy;
 mod receipt;
 mod sarif;
+mod scaffold;
 mod text;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use crate::evaluate::Status;
 use crate::inventory::Inventory;
 use crate::policy::Policy;
 use crate::receipt::Receipt;
+use crate::scaffold::Scaffold;
 
 pub use text::catalogue_filter_note;
 
@@ -80,6 +82,15 @@ pub enum View<'a> {
     Policy(&'a Policy),
     /// What `aipp init` and `aipp log` wrote.
     Written(&'a Receipt),
+    /// `aipp scaffold`.
+    Scaffold {
+        /// The documents.
+        of: &'a Scaffold,
+        /// The folder that they are in.
+        root: &'a str,
+        /// With the texts of what would be written.
+        verbose: bool,
+    },
 }
 
 impl<'a> View<'a> {

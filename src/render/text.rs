@@ -27,6 +27,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Verification(of) => super::diff::verification(of, brush, out),
         View::Policy(policy) => super::policy::text(policy, brush, out),
         View::Written(receipt) => super::receipt::text(receipt, brush, out),
+        View::Scaffold { of, root, verbose } => super::scaffold::text(of, root, *verbose, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
     }
 }

@@ -168,7 +168,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let mut written = Vec::new();
     // The manifest comes last: without it nothing else counts.
     for file in files {
-        output::write_below(&root, &file.path, file.text.as_bytes())?;
+        output::write_below(&root, &file.path, file.text.as_bytes(), true)?;
         let action =
             if file.existed { if file.path == ".gitattributes" { "appended" } else { "replaced" } } else { "created" };
         written.push(WrittenFile { path: input::shown(&root.join(&file.path)), action });

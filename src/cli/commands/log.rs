@@ -389,7 +389,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     }
     let draft = draft(kind, &fields, &desk, &project.folder)?;
     let (before, _) = assessment::of(path, None, &catalogue, global)?;
-    output::write_below(&project.folder, &draft.path, draft.text.as_bytes())?;
+    output::write_below(&project.folder, &draft.path, draft.text.as_bytes(), kind.is_row())?;
     let (after, _) = assessment::of(path, None, &catalogue, global)?;
 
     let receipt = receipt(kind, &fields, &draft, &project, (&before, &after), &catalogue);

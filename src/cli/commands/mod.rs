@@ -10,5 +10,6 @@ pub(super) mod gate;
 pub(super) mod init;
 pub(super) mod log;
 pub(super) mod man;
+pub(super) mod scaffold;
 pub(super) mod schema;
 pub(super) mod verify;

@@ -175,7 +175,7 @@ pub(super) fn is_gap_free(days: &[Day]) -> bool {
 
 /// Whether a text of the manifest is the path of a table in the repository.
 pub(super) fn file_of<'t>(tree: &'t Tree, path: Option<&str>) -> Option<&'t File> {
-    tree.get(path?.trim())
+    tree.get(path?.trim()).filter(|file| !tree.is_unfinished(file))
 }
 
 #[cfg(test)]

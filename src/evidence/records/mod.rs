@@ -117,7 +117,6 @@ pub(in crate::evidence) fn delegations(view: &View<'_>) -> Records<Delegation> {
 
 /// Takes over what is wrong with the files of a kind. Facts of one key only rest on a file whose key is known.
 fn report<T>(records: &mut Records<T>, found: &mut Found, facts: &str, by_key: bool) {
-    found.diagnostics.append(&mut records.notes);
     found.malformed.extend(records.malformed.drain(..).map(|(key, diagnostic)| {
         let key = key.filter(|k| by_key && !k.is_empty() && !k.contains(['.', '[', ']']));
         (key.map_or_else(|| facts.to_owned(), |key| format!("{facts}.{key}")), diagnostic)

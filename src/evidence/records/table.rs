@@ -9,7 +9,7 @@ use crate::manifest::value::Day;
 use crate::quantity::Quantity;
 use crate::source::Source;
 
-use super::read::{Read, is_unfinished};
+use super::read::Read;
 
 /// More rows than these are not read.
 const MAX_ROWS: usize = 200_000;
@@ -21,8 +21,6 @@ pub(in crate::evidence) struct Table {
     columns: Vec<String>,
     /// Its rows, without empty ones.
     pub(in crate::evidence) rows: Vec<Row>,
-    /// It is a scaffold that nobody has filled in.
-    pub(in crate::evidence) unfinished: bool,
 }
 
 /// A row.
@@ -89,12 +87,7 @@ impl Table {
             .comment(Some(b'#'))
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut table = Self {
-            source: Arc::clone(&source),
-            columns: Vec::new(),
-            rows: Vec::new(),
-            unfinished: is_unfinished(text),
-        };
+        let mut table = Self { source: Arc::clone(&source), columns: Vec::new(), rows: Vec::new() };
         let mut lines = Lines { text, at: 0, line: 1 };
         let mut wrong = Vec::new();
         for record in reader.records().take(MAX_ROWS) {
@@ -137,7 +130,7 @@ impl Table {
             match &mut open {
                 None => {
                     let columns = cells.iter().map(|name| plain(name)).collect();
-                    open = Some(Self { source: Arc::clone(&source), columns, rows: Vec::new(), unfinished: false });
+                    open = Some(Self { source: Arc::clone(&source), columns, rows: Vec::new() });
                 }
                 Some(_) if cells.iter().all(|c| !c.is_empty() && c.chars().all(|c| matches!(c, '-' | ':' | ' '))) => {}
                 Some(table) => table.rows.push(Row { line: number + 1, cells }),
