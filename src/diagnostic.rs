@@ -80,6 +80,8 @@ codes! {
     Skipped = "skipped", "A file or folder was not looked at.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";
+    Playbook = "bad-playbook", "A playbook does not hold what a playbook must: an unknown task, a circle, a task without length.";
+    UnknownRole = "unknown-role", "A capacity is given for a role that owns no task of the playbook.";
     PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
     PilotLong = "pilot-long", "The pilot is planned for longer than eight weeks.";
     WaiverVoid = "waiver-void", "A waiver is refused: too long, over the cap, by the wrong person, or for a check that cannot be waived.";

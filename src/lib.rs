@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod kinds;
 pub mod manifest;
 pub mod playbook;
+pub mod plan;
 pub mod policy;
 pub mod quantity;
 pub mod render;

@@ -36,7 +36,7 @@ fn catalogue_page() {
 #[test]
 fn schemas() {
     let records = aipp::evidence::records::model::SCHEMAS.iter().map(|kind| kind.0);
-    for kind in ["manifest", "checklist", "assessment", "evidence"].into_iter().chain(records) {
+    for kind in ["manifest", "checklist", "assessment", "plan", "playbook", "evidence"].into_iter().chain(records) {
         same(&format!("docs/schemas/{kind}.schema.json"), &aipp(&["schema", kind]));
     }
 }

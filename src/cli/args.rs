@@ -103,6 +103,8 @@ pub(super) enum Command {
     Explain(commands::explain::Args),
     /// What was found in the repository, file by file, and what each file proves
     Evidence(commands::evidence::Args),
+    /// The phase plan, dated, from what is missing
+    Plan(commands::plan::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
@@ -122,6 +124,6 @@ fn parse_output(text: &str) -> Result<Output, String> {
     Ok(Output { name: name.to_owned(), file })
 }
 
-fn parse_day(text: &str) -> Result<Day, String> {
+pub(super) fn parse_day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
 }

@@ -6,6 +6,7 @@ use aipp::assess::{Assessment, Inputs, assess};
 use aipp::checklist::Catalogue;
 use aipp::diagnostic::{Code, Diagnostic, Severity};
 use aipp::gate::Target;
+use aipp::manifest::Loaded;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
 use anyhow::Context as _;
@@ -21,23 +22,46 @@ pub(super) fn of(
     catalogue: &Catalogue,
     global: &Global,
 ) -> Result<(Assessment, String), Failure> {
+    let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
+    let done = with(path, to, catalogue, &playbook, &Policy::default(), global)?;
+    Ok((done.assessment, done.root))
+}
+
+/// A project, assessed.
+pub(super) struct Assessed {
+    /// The assessment.
+    pub(super) assessment: Assessment,
+    /// The manifest, when there is one.
+    pub(super) loaded: Option<Loaded>,
+    /// The evidence root, as messages show it.
+    pub(super) root: String,
+}
+
+/// Opens the project and assesses it with a playbook and a policy.
+pub(super) fn with(
+    path: Option<&Path>,
+    to: Option<Target>,
+    catalogue: &Catalogue,
+    playbook: &Playbook,
+    policy: &Policy,
+    global: &Global,
+) -> Result<Assessed, Failure> {
     let project = input::open(path, global, catalogue)?;
     if to.is_some() || project.loaded.is_some() {
         check_target(&project, to)?;
     }
-    let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
     let assessment = assess(&Inputs {
         loaded: project.loaded.as_ref(),
         tree: &project.tree,
         git: &project.git,
         catalogue,
-        playbook: &playbook,
-        policy: &Policy::default(),
+        playbook,
+        policy,
         today: clock::today(global)?,
         to,
         name: &project.name,
     });
-    Ok((assessment, project.root))
+    Ok(Assessed { assessment, loaded: project.loaded, root: project.root })
 }
 
 /// Messages with their files named from where the command was started, so that a terminal can open them.

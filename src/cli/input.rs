@@ -12,6 +12,7 @@ use aipp::evidence::declared;
 use aipp::evidence::git::Git;
 use aipp::evidence::tree::Tree;
 use aipp::manifest::{self, Loaded, NAMES};
+use aipp::playbook::{self, Playbook};
 use aipp::source::MAX_BYTES;
 use anyhow::Context as _;
 
@@ -176,6 +177,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
     Ok(bytes)
+}
+
+/// A team's playbook, or the built-in one.
+pub(super) fn playbook(file: Option<&Path>, catalogue: &Catalogue) -> Result<Playbook, Failure> {
+    match file {
+        None => Ok(Playbook::builtin().context("the built-in playbook is broken")?),
+        Some(file) => playbook::load(&shown(file), read(file)?, catalogue).map_err(Failure::Input),
+    }
 }
 
 /// The built-in catalogue with what `--checklist` adds.

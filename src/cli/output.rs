@@ -1,12 +1,13 @@
 //! Results and messages enter; bytes on standard output, standard error and in files leave. The only file that prints.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 use aipp::diagnostic::{Code, Diagnostic, Look, Severity};
 use aipp::render::{self, View};
 use anyhow::Context as _;
 
+use super::Failure;
 use super::args::{Global, Output, When};
 
 /// How results and messages are drawn.
@@ -73,21 +74,45 @@ pub(super) fn mixed(global: &Global) -> Option<Diagnostic> {
     )
 }
 
+/// Why a view cannot be written in a format that was asked for; said before anything is written.
+fn refused(view: &View<'_>, outputs: &[Output]) -> Option<Diagnostic> {
+    outputs.iter().find_map(|output| {
+        let format = render::format(&output.name)?;
+        let command = view.command();
+        if !(format.shows)(view) {
+            let known = render::FORMATS.iter().filter(|f| (f.shows)(view)).map(|f| f.name);
+            let known: Vec<&str> = known.collect();
+            return Some(
+                Diagnostic::error(Code::BadValue, format!("`aipp {command}` has no format `{}`", output.name))
+                    .help(format!("it has {}", known.join(", "))),
+            );
+        }
+        let to_terminal = format.binary && output.file.is_none() && io::stdout().is_terminal();
+        to_terminal.then(|| {
+            Diagnostic::error(Code::BadValue, format!("`{}` is no text and would garble the terminal", output.name))
+                .help(format!("name a file: `-f {0}={command}.{0}`", output.name))
+        })
+    })
+}
+
 /// Writes a view in every format that was asked for; text when none was.
-pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> anyhow::Result<()> {
+pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> Result<(), Failure> {
     let text = [Output { name: "text".to_owned(), file: None }];
     let outputs = if global.format.is_empty() { &text[..] } else { &global.format };
+    if let Some(refused) = refused(view, outputs) {
+        return Err(Failure::one(refused));
+    }
     for output in outputs {
         let format = render::format(&output.name).context("a format that was accepted is not there")?;
         let mut bytes = Vec::new();
         match &output.file {
             None => {
-                (format.write)(view, &looks.out, &mut bytes)?;
+                (format.write)(view, &looks.out, &mut bytes).context("cannot write the result")?;
                 print(&bytes)?;
             }
             Some(path) => {
                 let look = Look { color: false, ..looks.out };
-                (format.write)(view, &look, &mut bytes)?;
+                (format.write)(view, &look, &mut bytes).context("cannot write the result")?;
                 write_file(path, &bytes)?;
             }
         }

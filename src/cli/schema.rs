@@ -5,6 +5,8 @@ use aipp::checklist::Checklist;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
+use aipp::plan::Plan;
+use aipp::playbook::Playbook;
 use schemars::Schema;
 
 /// A file format and how its schema is made.
@@ -15,6 +17,8 @@ pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+    ("plan", || titled(schemars::schema_for!(Plan), "aipp plan")),
+    ("playbook", || titled(schemars::schema_for!(Playbook), "aipp playbook")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

@@ -14,6 +14,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Assessment { of, .. } | View::Gate { of, .. } => print(of, out),
         View::Explanation(explanation) => print(&Explained::of(explanation), out),
         View::Evidence { of, .. } => print(of, out),
+        View::Plan { of, .. } => print(of, out),
         View::Catalogue(checks) => print(&Listed { format_version: 1, kind: "catalogue", checks }, out),
     }
 }

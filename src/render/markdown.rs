@@ -16,12 +16,13 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
         View::Evidence { of, .. } => super::evidence::markdown(of),
+        View::Plan { of, .. } => super::plan::markdown::page(of),
     };
     out.write_all(text.as_bytes())
 }
 
 /// Text with everything that Markdown or HTML would act on escaped; it stays on one line.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::render) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in visible(text).chars() {
         match c {

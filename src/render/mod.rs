@@ -4,6 +4,7 @@ mod evidence;
 mod json;
 mod markdown;
 pub mod paint;
+mod plan;
 mod text;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use crate::checklist::Check;
 use crate::diagnostic::Look;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::plan::Plan;
 
 pub use text::catalogue_filter_note;
 
@@ -48,6 +50,28 @@ pub enum View<'a> {
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
     },
+    /// `aipp plan`.
+    Plan {
+        /// The plan.
+        of: &'a Plan,
+        /// With what is done, what comes back and every condition.
+        verbose: bool,
+    },
+}
+
+impl View<'_> {
+    /// The command that shows it.
+    #[must_use]
+    pub const fn command(&self) -> &'static str {
+        match self {
+            Self::Assessment { .. } => "assess",
+            Self::Gate { .. } => "gate",
+            Self::Explanation(_) => "explain",
+            Self::Catalogue(_) => "checks",
+            Self::Evidence { .. } => "evidence",
+            Self::Plan { .. } => "plan",
+        }
+    }
 }
 
 /// One check, explained.
@@ -76,14 +100,36 @@ pub struct Format {
     pub about: &'static str,
     /// Writes a view.
     pub write: fn(&View<'_>, &Look, &mut dyn Write) -> io::Result<()>,
+    /// Whether it can write a view.
+    pub shows: fn(&View<'_>) -> bool,
+    /// It is no text: it goes to a file or a pipe, not to a terminal.
+    pub binary: bool,
 }
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", write: text::write },
-    Format { name: "json", about: "for programs; the shape is in `aipp schema assessment`", write: json::write },
-    Format { name: "markdown", about: "for documents and pull requests", write: markdown::write },
+    Format { name: "text", about: "for people, in a terminal", write: text::write, shows: any, binary: false },
+    Format {
+        name: "json",
+        about: "for programs; the shape is in `aipp schema assessment`",
+        write: json::write,
+        shows: any,
+        binary: false,
+    },
+    Format { name: "markdown", about: "for documents and pull requests", write: markdown::write, shows: any, binary: false },
+    Format { name: "csv", about: "for issue trackers (plan)", write: plan::csv::write, shows: plan::csv::shows, binary: false },
+    Format { name: "ics", about: "for calendars (plan)", write: plan::ics::write, shows: is_plan, binary: false },
+    #[cfg(feature = "xlsx")]
+    Format { name: "xlsx", about: "a spreadsheet with a drawn plan (plan)", write: plan::xlsx::write, shows: is_plan, binary: true },
 ];
+
+fn any(_: &View<'_>) -> bool {
+    true
+}
+
+fn is_plan(view: &View<'_>) -> bool {
+    matches!(view, View::Plan { .. })
+}
 
 /// The format of a name.
 #[must_use]

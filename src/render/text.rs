@@ -24,6 +24,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Explanation(explanation) => explain(explanation, brush, out),
         View::Catalogue(checks) => catalogue(checks, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
+        View::Plan { of, verbose } => super::plan::text::screen(of, *verbose, brush, out),
     }
 }
 

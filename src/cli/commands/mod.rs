@@ -5,4 +5,5 @@ pub(super) mod checks;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod plan;
 pub(super) mod schema;
