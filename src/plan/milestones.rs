@@ -161,7 +161,10 @@ impl Maker<'_> {
         }
         let met = check.met();
         let task = if met { None } else { bringing(self.ground, self.dated, id, check.needed, date) };
-        Some(ConditionInfo { check: Some(id.to_owned()), text: format!("{id} {}", check.needed), met, task })
+        let waivers = self.ground.inputs.assessment.waivers.iter();
+        let waived = waivers.filter(|w| !met && w.check == id && w.state == WaiverState::Live).map(|w| w.expires).next();
+        let waived = waived.map(|until| format!(", waived until {until}")).unwrap_or_default();
+        Some(ConditionInfo { check: Some(id.to_owned()), text: format!("{id} {}{waived}", check.needed), met, task })
     }
 }
 

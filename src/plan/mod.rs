@@ -457,10 +457,7 @@ impl Assembly<'_> {
         let message = match replanned {
             0 if next.is_none() => "nothing is left to plan".to_owned(),
             0 => format!("On the calendar of the playbook{gate}"),
-            n => format!(
-                "Planned anew from {from}, because the weeks of {n} open {} are over{gate}",
-                if n == 1 { "task" } else { "tasks" }
-            ),
+            n => format!("Planned anew from {from}, because the weeks of {} are over{gate}", count(n, "open task")),
         };
         SlipInfo { replanned: replanned > 0, days, message }
     }
@@ -504,6 +501,14 @@ impl Assembly<'_> {
             .map(|c| UnplannedInfo { check: c.info.id.clone(), needed: c.needed, due: c.info.due })
             .collect()
     }
+}
+
+/// A number of things: `1 task`, `12 tasks`.
+#[must_use]
+pub fn count(number: impl std::fmt::Display, noun: &str) -> String {
+    let number = number.to_string();
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// A slip as people say it: `3 weeks later`, `2 days earlier`, `on its day`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cheapest::{Floor, Job, Problem, solve};
 use super::model::{CheapestInfo, ExpiringInfo};
-use super::{Ground, Network};
+use super::{Ground, Network, count};
 use crate::checklist::Level;
 use crate::evaluate::{Status, WaiverState};
 use crate::gate::{Target, short};
@@ -115,10 +115,12 @@ fn describe(ground: &Ground<'_>, target: Target, taken: &BTreeSet<usize>, waiver
     let message = match taken.len() {
         0 => format!("The gate to {} opens with what is there.", target.name()),
         n => format!(
-            "{n} {} of {days} working days open the gate to {}, instead of {} of {all_days}; the headline is then {} (floor {floor}).",
-            if n == 1 { "task" } else { "tasks" },
+            "{} with {} open the gate to {}, instead of {} with {}; the headline is then {} (floor {floor}).",
+            count(n, "task"),
+            count(days, "working day"),
             target.name(),
             open(ground, target).count(),
+            all_days,
             headline.map_or_else(|| "-".to_owned(), short),
         ),
     };

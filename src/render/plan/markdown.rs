@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{conditions, planned, recurring, stretches, who};
+use super::{conditions, count, planned, recurring, stretches, who};
 use crate::diagnostic::visible;
 use crate::gate::short;
 use crate::plan::{Plan, later};
@@ -32,12 +32,12 @@ fn head(text: &mut String, plan: &Plan) {
     let _ = match plan.goal.date {
         Some(date) => writeln!(
             text,
-            "{} of {} tasks are left, {} working days of effort; the last day is **{date}**.\n",
+            "Left: {} of {}, {} of effort; the last day is **{date}**.\n",
             plan.goal.open,
-            plan.goal.open + plan.goal.done,
-            plan.goal.days
+            count(plan.goal.open + plan.goal.done, "task"),
+            count(plan.goal.days, "working day")
         ),
-        None => writeln!(text, "Nothing is left to do; {} tasks are done.\n", plan.goal.done),
+        None => writeln!(text, "Nothing is left to do; {} done.\n", count(plan.goal.done, "task")),
     };
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::civil::Date;
 
-use super::{conditions, days, month, planned, recurring, stretches, who};
+use super::{conditions, count, days, month, planned, recurring, stretches, who};
 use crate::diagnostic::Look;
 use crate::gate::short;
 use crate::manifest::model::Phase;
@@ -69,12 +69,12 @@ impl Screen<'_> {
         self.lines(&plan.slip.message, 0, tone)?;
         let text = match plan.goal.date {
             Some(date) => format!(
-                "{} of {} tasks are left, {} working days of effort; the last day is {date}",
+                "Left: {} of {}, {} of effort; the last day is {date}",
                 plan.goal.open,
-                plan.goal.open + plan.goal.done,
-                plan.goal.days
+                count(plan.goal.open + plan.goal.done, "task"),
+                count(plan.goal.days, "working day")
             ),
-            None => format!("Nothing is left to do; {} tasks are done", plan.goal.done),
+            None => format!("Nothing is left to do; {} done", count(plan.goal.done, "task")),
         };
         self.lines(&text, 0, Tone::Plain)?;
         if plan.project.manifest.is_none() {
@@ -236,7 +236,7 @@ impl Screen<'_> {
         let (full, light, gate) =
             (self.brush.sign("█", "#"), self.brush.sign("▒", "="), self.brush.sign("◆", "*"));
         let legend = format!("{full} critical   {light} has slack   {gate} gate or decision");
-        writeln!(self.out, "{}{}", " ".repeat(chart.left), self.brush.paint(Tone::Dim, &legend))
+        writeln!(self.out, "  {}", self.brush.paint(Tone::Dim, &legend))
     }
 
     fn row(&mut self, task: &TaskInfo, chart: &Chart) -> io::Result<()> {

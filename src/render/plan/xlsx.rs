@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 
-use super::{conditions, days, month, planned, recurring, stretches, who};
+use super::{conditions, count, days, month, planned, recurring, stretches, who};
 use crate::diagnostic::{Look, visible};
 use crate::gate::{phase_name, short};
 use crate::manifest::value::Day;
@@ -226,7 +226,7 @@ fn sheet_summary(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<()
     let mut rows: Vec<(String, String)> = vec![
         ("Plan of".to_owned(), plan.today.to_string()),
         ("Calendar".to_owned(), plan.slip.message.clone()),
-        ("Effort left".to_owned(), format!("{} tasks, {} working days", plan.goal.open, plan.goal.days)),
+        ("Effort left".to_owned(), format!("{}, {}", count(plan.goal.open, "task"), count(plan.goal.days, "working day"))),
         ("Last day".to_owned(), plan.goal.date.map(|d| d.to_string()).unwrap_or_default()),
     ];
     rows.extend(plan.decisions.iter().map(|d| ("Decide now".to_owned(), format!("{} ({}): {}", d.what, d.by, d.because))));
