@@ -11,10 +11,10 @@ use crate::evaluate::{Evaluation, Finding, Status, Terms, WaiverState, evaluate,
 use crate::evidence::git::Git;
 use crate::evidence::tree::Tree;
 use crate::evidence::{self, Evidence, View};
+use crate::fact::{Node, Record, When};
 use crate::facts::pilot::{Pilot, State};
 use crate::facts::{self, Facts};
 use crate::gate::{self, Gate, ReasonCode, Target, Verdict};
-use crate::fact::{Node, Record, When};
 use crate::manifest::model::{DecisionKind, Phase, Project, Tier};
 use crate::manifest::value::Day;
 use crate::manifest::{Loaded, Manifest};

@@ -85,7 +85,10 @@ fn json_is_valid_by_its_schema() {
     let dir = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
     for (i, project) in projects.iter().enumerate() {
-        for (j, more) in [&[][..], &["--cheapest", "--by", "2026-12-31"], &["--to", "sustain", "--by", "2029-01-01"]].iter().enumerate() {
+        for (j, more) in [&[][..], &["--cheapest", "--by", "2026-12-31"], &["--to", "sustain", "--by", "2029-01-01"]]
+            .iter()
+            .enumerate()
+        {
             let file = dir.path().join(format!("plan-{i}-{j}.json"));
             std::fs::write(&file, aipp(&[&["plan", project, "-f", "json"], *more].concat())).unwrap();
             files.push(file);
@@ -124,7 +127,10 @@ fn csv_is_read_by_python_and_no_cell_is_a_formula() {
                 assert!(!text.trim_start().starts_with(['=', '+', '-', '@']), "{column}: {text}");
                 assert!(!text.chars().any(char::is_control), "{column}: {text:?}");
             }
-            assert_eq!((&row["Issue Id"], &row["Start Date"], &row["Due Date"]), (&task["id"], &task["start"], &task["end"]));
+            assert_eq!(
+                (&row["Issue Id"], &row["Start Date"], &row["Due Date"]),
+                (&task["id"], &task["start"], &task["end"])
+            );
             assert_eq!(row["Estimate Days"].as_str().unwrap(), task["days"].to_string());
         }
     }
@@ -145,7 +151,8 @@ print(json.dumps([{'uid': str(e['UID']), 'start': e['DTSTART'].dt.isoformat(), '
     for project in &projects {
         let Some(events) = python(program, &aipp(&["plan", project, "-f", "ics"])) else { return };
         let plan = json(project);
-        let ahead: Vec<&Value> = plan["milestones"].as_array().unwrap().iter().filter(|m| !m["date"].is_null()).collect();
+        let ahead: Vec<&Value> =
+            plan["milestones"].as_array().unwrap().iter().filter(|m| !m["date"].is_null()).collect();
         let events = events.as_array().unwrap();
         assert_eq!(events.len(), ahead.len(), "{project}");
         for (event, milestone) in events.iter().zip(ahead) {
@@ -271,7 +278,10 @@ fn the_screen_fits_eighty_columns() {
         let screen = String::from_utf8(aipp(&["plan", project])).unwrap();
         for milestone in plan["milestones"].as_array().unwrap().iter().filter(|m| !m["date"].is_null()) {
             let date = milestone["date"].as_str().unwrap();
-            assert!(screen.lines().any(|l| l.contains(date) && l.contains(milestone["title"].as_str().unwrap())), "{milestone}");
+            assert!(
+                screen.lines().any(|l| l.contains(date) && l.contains(milestone["title"].as_str().unwrap())),
+                "{milestone}"
+            );
         }
     }
 }

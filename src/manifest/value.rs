@@ -76,12 +76,16 @@ impl DaysOff {
             return Ok(Self(Period { from: day, to: day }));
         }
         if !text.contains('/') {
-            return Err(format!("`{text}` is no day off; write a day (2026-12-25) or a period (2026-12-24/2027-01-01)"));
+            return Err(format!(
+                "`{text}` is no day off; write a day (2026-12-25) or a period (2026-12-24/2027-01-01)"
+            ));
         }
         let period = Period::parse(text)?;
         let days = period.from.0.until(period.to.0).map_or(i32::MAX, |span| span.get_days());
         if days > 366 {
-            return Err(format!("the period `{text}` is longer than a year; a plan needs days on which somebody works"));
+            return Err(format!(
+                "the period `{text}` is longer than a year; a plan needs days on which somebody works"
+            ));
         }
         Ok(Self(period))
     }

@@ -77,26 +77,30 @@ pub(super) fn judge(ground: &Ground<'_>, target: Target, date: Day) -> ByInfo {
     ByInfo { date, to, planned: Some(planned), holds: false, message, options }
 }
 
+/// The day on which the gate is reached with these tasks and this calendar.
+type Reached<'r> = &'r dyn Fn(&[Option<u32>], &Calendar) -> Option<Day>;
+
 /// One more person for the role that brings the day forward most, again and again, as long as it does.
 fn more_people(
     ground: &Ground<'_>,
     left: &[Option<u32>],
     planned: Day,
-    reached: &dyn Fn(&[Option<u32>], &Calendar) -> Option<Day>,
+    reached: Reached<'_>,
 ) -> Option<(Day, Vec<CapacityInfo>)> {
     let mut calendar = ground.calendar.clone();
     let mut best = planned;
     let mut given: Vec<CapacityInfo> = Vec::new();
     let full = f64::from(ground.calendar.per_week());
     while given.len() < MAX_ROLES {
-        let tried = ground.network.roles.iter().filter(|role| !given.iter().any(|g| g.role == **role)).filter_map(|role| {
-            let now = f64::from(ground.calendar.hundredths(role)) / 100.0;
-            // A role that works part of the week gives the rest of it first.
-            let more = if now < full { full } else { now + full };
-            let wider = calendar.clone().with_capacity(role, more);
-            let day = reached(left, &wider).filter(|day| *day < best)?;
-            Some((day, (*role).to_owned(), more, wider))
-        });
+        let tried =
+            ground.network.roles.iter().filter(|role| !given.iter().any(|g| g.role == **role)).filter_map(|role| {
+                let now = f64::from(ground.calendar.hundredths(role)) / 100.0;
+                // A role that works part of the week gives the rest of it first.
+                let more = if now < full { full } else { now + full };
+                let wider = calendar.clone().with_capacity(role, more);
+                let day = reached(left, &wider).filter(|day| *day < best)?;
+                Some((day, (*role).to_owned(), more, wider))
+            });
         let Some((day, role, days_per_week, wider)) = tried.min_by(|a, b| a.0.cmp(&b.0)) else { break };
         best = day;
         calendar = wider;
@@ -106,7 +110,9 @@ fn more_people(
 }
 
 fn sentence(capacity: &[CapacityInfo]) -> String {
-    let each: Vec<String> =
-        capacity.iter().map(|c| format!("{} with {} days a week", c.role, crate::gate::short(c.days_per_week))).collect();
+    let each: Vec<String> = capacity
+        .iter()
+        .map(|c| format!("{} with {} days a week", c.role, crate::gate::short(c.days_per_week)))
+        .collect();
     each.join(", ")
 }

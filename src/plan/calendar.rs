@@ -88,7 +88,11 @@ impl Calendar {
     #[must_use]
     pub fn hundredths(&self, role: &str) -> u32 {
         match self.capacity.get(&role.trim().to_lowercase()) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0.1 to 500 by the manifest's rules")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "0.1 to 500 by the manifest's rules"
+            )]
             Some((_, days)) => ((days * 100.0).round() as u32).max(10),
             None => self.per_week() * 100,
         }

@@ -200,7 +200,9 @@ impl Search<'_> {
         let worth = |job: usize| {
             let gain: u64 = wants
                 .iter()
-                .flat_map(|w| w.ways.iter().filter(|way| way.0 == job).map(|way| way.1.min(w.deficit) * 1000 / w.deficit.max(1)))
+                .flat_map(|w| {
+                    w.ways.iter().filter(|way| way.0 == job).map(|way| way.1.min(w.deficit) * 1000 / w.deficit.max(1))
+                })
                 .sum();
             gain * 1000 / u64::from(self.problem.jobs[job].days.max(1))
         };
@@ -210,13 +212,14 @@ impl Search<'_> {
     /// What is not reached yet, and the open tasks that would move it.
     fn wants(&self, choice: &[Choice], half: &[u32]) -> Vec<Want> {
         let open = || self.problem.jobs.iter().enumerate().filter(|(j, _)| choice[*j] == Choice::Open);
-        let goals = self.problem.goals.iter().enumerate().filter(|(i, goal)| half[*i] < **goal).map(|(item, goal)| Want {
-            deficit: 1,
-            ways: open()
-                .filter(|(_, job)| job.brings.iter().any(|(i, level)| *i == item && level >= goal))
-                .map(|(j, _)| (j, 1))
-                .collect(),
-        });
+        let goals =
+            self.problem.goals.iter().enumerate().filter(|(i, goal)| half[*i] < **goal).map(|(item, goal)| Want {
+                deficit: 1,
+                ways: open()
+                    .filter(|(_, job)| job.brings.iter().any(|(i, level)| *i == item && level >= goal))
+                    .map(|(j, _)| (j, 1))
+                    .collect(),
+            });
         let floors = self.problem.floors.iter().filter(|f| sum(f, half) < f.least).map(|floor| {
             let gain = |job: &Job| -> u64 {
                 let gained = floor.members.iter().map(|(item, weight)| {
@@ -239,7 +242,8 @@ impl Search<'_> {
         for (job, _) in wants.iter().flat_map(|w| &w.ways) {
             serves[*job] += 1;
         }
-        let split: u64 = wants.iter().map(|w| w.fill(|j| u64::from(self.problem.jobs[j].days) * SCALE / serves[j].max(1))).sum();
+        let split: u64 =
+            wants.iter().map(|w| w.fill(|j| u64::from(self.problem.jobs[j].days) * SCALE / serves[j].max(1))).sum();
         let single = wants.iter().map(|w| w.fill(|j| u64::from(self.problem.jobs[j].days) * SCALE)).max();
         split.max(single.unwrap_or_default()).div_ceil(SCALE)
     }

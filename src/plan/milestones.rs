@@ -89,7 +89,8 @@ impl Maker<'_> {
         let floor = standing.floor(self.phase);
         let today = standing.headline(self.phase, &standing.half_points());
         let words = |text: String, met| ConditionInfo { check: None, text, met, task: None };
-        conditions.push(words(format!("the headline is {floor} or more"), today.is_some_and(|t| t.0 >= f64::from(floor))));
+        conditions
+            .push(words(format!("the headline is {floor} or more"), today.is_some_and(|t| t.0 >= f64::from(floor))));
         conditions.push(words("the decision is recorded".to_owned(), self.passed()));
         let forecast = date.and_then(|date| {
             let ends = |t: usize| {
@@ -162,7 +163,8 @@ impl Maker<'_> {
         let met = check.met();
         let task = if met { None } else { bringing(self.ground, self.dated, id, check.needed, date) };
         let waivers = self.ground.inputs.assessment.waivers.iter();
-        let waived = waivers.filter(|w| !met && w.check == id && w.state == WaiverState::Live).map(|w| w.expires).next();
+        let waived =
+            waivers.filter(|w| !met && w.check == id && w.state == WaiverState::Live).map(|w| w.expires).next();
         let waived = waived.map(|until| format!(", waived until {until}")).unwrap_or_default();
         Some(ConditionInfo { check: Some(id.to_owned()), text: format!("{id} {}{waived}", check.needed), met, task })
     }

@@ -196,7 +196,13 @@ impl<'a> Ground<'a> {
         let gate = self.network.gate(target.name()).and_then(|t| dated.slots[self.network.parts[t][0]].as_ref());
         let last = || {
             let before = |n: usize| self.network.tasks[self.network.of[n].0].0 <= target.exit();
-            dated.slots.iter().enumerate().filter(|(n, _)| before(*n)).filter_map(|(_, s)| s.as_ref()).max_by_key(|s| s.last)
+            dated
+                .slots
+                .iter()
+                .enumerate()
+                .filter(|(n, _)| before(*n))
+                .filter_map(|(_, s)| s.as_ref())
+                .max_by_key(|s| s.last)
         };
         gate.or_else(last).map(|slot| Day(slot.end))
     }
@@ -350,7 +356,8 @@ impl Assembly<'_> {
             State::Done(why) => (TaskStatus::Done, why.clone()),
             State::NotNeeded => (TaskStatus::NotNeeded, "none of its checks applies to this project".to_owned()),
             State::Open { because, .. } if self.left[t].is_none() => {
-                let why = if phase > self.ground.exit { "it belongs to a later phase".to_owned() } else { because.clone() };
+                let why =
+                    if phase > self.ground.exit { "it belongs to a later phase".to_owned() } else { because.clone() };
                 (TaskStatus::LeftOut, why)
             }
             State::Open { because, .. } => {
@@ -424,9 +431,7 @@ impl Assembly<'_> {
             .map(|t| network.parts[t][0])
             .filter(once);
         let to = self.ground.inputs.to.and_then(|to| network.gate(to.name())).map(|t| network.parts[t][0]).filter(once);
-        let mut here = to
-            .or_else(|| gates.min_by_key(last))
-            .or_else(|| (0..slots.len()).filter(once).max_by_key(last));
+        let mut here = to.or_else(|| gates.min_by_key(last)).or_else(|| (0..slots.len()).filter(once).max_by_key(last));
         let mut path: Vec<String> = Vec::new();
         while let Some(n) = here {
             let Some(slot) = &slots[n] else { break };
@@ -452,7 +457,9 @@ impl Assembly<'_> {
         let days = next.and_then(|m| m.slip);
         let gate = match next.and_then(|m| Some((m, m.date?, m.due?, m.slip?))) {
             None => String::new(),
-            Some((m, date, due, slip)) => format!(": {} was due on {due} and is forecast for {date}, {}", m.title, later(slip)),
+            Some((m, date, due, slip)) => {
+                format!(": {} was due on {due} and is forecast for {date}, {}", m.title, later(slip))
+            }
         };
         let message = match replanned {
             0 if next.is_none() => "nothing is left to plan".to_owned(),
@@ -464,7 +471,8 @@ impl Assembly<'_> {
 
     fn decisions(&self, milestones: &[MilestoneInfo]) -> Vec<DecisionAsked> {
         let assessment = self.ground.inputs.assessment;
-        let sponsor = person(self.ground.inputs.manifest, "sponsor").map_or_else(|| "sponsor".to_owned(), |name| format!("{name} (sponsor)"));
+        let sponsor = person(self.ground.inputs.manifest, "sponsor")
+            .map_or_else(|| "sponsor".to_owned(), |name| format!("{name} (sponsor)"));
         let mut asked = Vec::new();
         if let (pilot::State::Limbo, Some(end)) = (assessment.pilot.state, assessment.pilot.end) {
             let weeks = days_between(end.0, assessment.today.0) / 7;
@@ -496,7 +504,8 @@ impl Assembly<'_> {
             let tasks = ground.network.tasks.iter();
             tasks.flat_map(|(_, t)| &t.checks).any(|c| c.id == id && c.brings.level() >= needed)
         };
-        let open = ground.standing.checks.iter().filter(|c| c.due_by(ground.exit) && c.info.required.is_some() && !c.met());
+        let open =
+            ground.standing.checks.iter().filter(|c| c.due_by(ground.exit) && c.info.required.is_some() && !c.met());
         open.filter(|c| !brings(&c.info.id, c.needed))
             .map(|c| UnplannedInfo { check: c.info.id.clone(), needed: c.needed, due: c.info.due })
             .collect()

@@ -24,8 +24,13 @@ pub(super) struct Network<'p> {
 impl<'p> Network<'p> {
     pub(super) fn of(playbook: &'p Playbook) -> Self {
         let tasks: Vec<(Phase, &'p Task)> = playbook.tasks().collect();
-        let mut network =
-            Network { parts: vec![Vec::new(); tasks.len()], tasks, nodes: Vec::new(), of: Vec::new(), roles: Vec::new() };
+        let mut network = Network {
+            parts: vec![Vec::new(); tasks.len()],
+            tasks,
+            nodes: Vec::new(),
+            of: Vec::new(),
+            roles: Vec::new(),
+        };
         for task in 0..network.tasks.len() {
             network.add(task, playbook);
         }
@@ -84,7 +89,8 @@ impl<'p> Network<'p> {
     fn wait_for_training(&mut self) {
         for t in 0..self.tasks.len() {
             let Some(traffic) = self.tasks[t].1.traffic else { continue };
-            let trained: Vec<usize> = (0..self.nodes.len()).filter(|n| self.of[*n].1.is_some_and(|s| s <= traffic)).collect();
+            let trained: Vec<usize> =
+                (0..self.nodes.len()).filter(|n| self.of[*n].1.is_some_and(|s| s <= traffic)).collect();
             for part in trained {
                 if !self.follows(part, self.parts[t][0]) {
                     let first = self.parts[t][0];

@@ -149,7 +149,10 @@ pub(super) fn recommend(assessment: &Assessment, manifest: &Manifest) -> Recomme
     let reader = Reader { assessment, manifest };
     let pilot = manifest.pilot.as_ref();
     let of = |kind, list: Option<&Vec<_>>| -> Vec<CriterionInfo> {
-        list.into_iter().flatten().map(|c: &crate::manifest::value::Short<Criterion>| reader.criterion(kind, c)).collect()
+        list.into_iter()
+            .flatten()
+            .map(|c: &crate::manifest::value::Short<Criterion>| reader.criterion(kind, c))
+            .collect()
     };
     let go = of(CriterionKind::Go, pilot.map(|p| &p.go_criteria));
     let stop = of(CriterionKind::Stop, pilot.map(|p| &p.stop_criteria));
@@ -195,7 +198,9 @@ fn advise(
     }
     let people = go.iter().chain(stop).filter(|c| c.outcome == Outcome::ForPeople).count();
     if holds.is_empty() && fails.is_empty() && blind.is_empty() {
-        let because = format!("{people} of the criteria are sentences that only people can judge, and none of the go criteria reads a metric");
+        let because = format!(
+            "{people} of the criteria are sentences that only people can judge, and none of the go criteria reads a metric"
+        );
         return (None, because, None);
     }
     let crossed = all(guard, Outcome::Fails);
@@ -230,10 +235,14 @@ fn advise(
             format!("some go criteria hold and others do not ({}), and {why}", fails.join("; ")),
             None,
         ),
-        Room::Used(why) if !fails.is_empty() => {
-            (Some(Advice::Stop), format!("no go criterion that was measured holds ({}), and {why}", fails.join("; ")), None)
+        Room::Used(why) if !fails.is_empty() => (
+            Some(Advice::Stop),
+            format!("no go criterion that was measured holds ({}), and {why}", fails.join("; ")),
+            None,
+        ),
+        Room::Used(why) => {
+            (None, format!("{}, and {why}: go is ruled out until it is measured", blind.join("; ")), None)
         }
-        Room::Used(why) => (None, format!("{}, and {why}: go is ruled out until it is measured", blind.join("; ")), None),
     }
 }
 
@@ -269,7 +278,9 @@ fn room(assessment: &Assessment, manifest: &Manifest) -> Room {
         return Room::Extension(limit);
     }
     let weeks = days_between(end.0, today.0) / 7;
-    Room::Used(format!("it has run on for {weeks} weeks after its end on {end}, longer than an extension of its own length"))
+    Room::Used(format!(
+        "it has run on for {weeks} weeks after its end on {end}, longer than an extension of its own length"
+    ))
 }
 
 /// Reads criteria against metrics.
@@ -278,11 +289,14 @@ struct Reader<'a> {
     manifest: &'a Manifest,
 }
 
+/// Whether a number keeps a limit.
+type Compare = fn(f64, f64) -> bool;
+
 /// A bound that a number is held against.
 #[derive(Debug, Clone)]
 struct Bound {
     words: &'static str,
-    holds: fn(f64, f64) -> bool,
+    holds: Compare,
     limit: Quantity,
 }
 
@@ -298,7 +312,11 @@ impl Reader<'_> {
             .at_least
             .iter()
             .map(|limit| Bound { words: "at least", holds: at_least, limit: limit.clone() })
-            .chain(criterion.at_most.iter().map(|limit| Bound { words: "at most", holds: at_most, limit: limit.clone() }))
+            .chain(criterion.at_most.iter().map(|limit| Bound {
+                words: "at most",
+                holds: at_most,
+                limit: limit.clone(),
+            }))
             .collect();
         if let (Some(metric), false) = (&criterion.metric, bounds.is_empty()) {
             let limits: Vec<String> = bounds.iter().map(|b| format!("{} {}", b.words, b.limit)).collect();
@@ -338,7 +356,7 @@ impl Reader<'_> {
 
     /// Reads `metric <= 4 min` and the like; none for anything else.
     fn read(&self, text: &str) -> Option<(String, Bound)> {
-        const SIGNS: &[(&str, &str, fn(f64, f64) -> bool)] = &[
+        const SIGNS: &[(&str, &str, Compare)] = &[
             ("<=", "at most", at_most),
             ("=<", "at most", at_most),
             ("≤", "at most", at_most),
@@ -389,12 +407,17 @@ impl Reader<'_> {
         };
         let holds = bounds.iter().zip(&limits).all(|(bound, limit)| (bound.holds)(now, *limit));
         let wanted: Vec<String> = bounds.iter().map(|b| format!("{} {}", b.words, b.limit)).collect();
-        let because = format!("{} is {}, {}", metric.id, amount(now, &info.unit), match (kind, holds) {
-            (CriterionKind::Stop, true) => format!("and {} stops the pilot", wanted.join(" and ")),
-            (CriterionKind::Stop, false) => format!("and only {} stops the pilot", wanted.join(" and ")),
-            (_, true) => format!("and {} was asked", wanted.join(" and ")),
-            (_, false) => format!("not {}", wanted.join(" and ")),
-        });
+        let because = format!(
+            "{} is {}, {}",
+            metric.id,
+            amount(now, &info.unit),
+            match (kind, holds) {
+                (CriterionKind::Stop, true) => format!("and {} stops the pilot", wanted.join(" and ")),
+                (CriterionKind::Stop, false) => format!("and only {} stops the pilot", wanted.join(" and ")),
+                (_, true) => format!("and {} was asked", wanted.join(" and ")),
+                (_, false) => format!("not {}", wanted.join(" and ")),
+            }
+        );
         CriterionInfo { outcome: if holds { Outcome::Holds } else { Outcome::Fails }, because, ..known }
     }
 }

@@ -152,8 +152,13 @@ fn impossible(ground: &Ground<'_>, target: Target, waivers: &[(&str, Day)]) -> R
         most[*item] = most[*item].max(*half);
     }
     let checks = &ground.standing.checks;
-    let stuck: Vec<String> =
-        problem.goals.iter().enumerate().filter(|(i, g)| most[*i] < **g).map(|(i, _)| checks[i].info.id.clone()).collect();
+    let stuck: Vec<String> = problem
+        .goals
+        .iter()
+        .enumerate()
+        .filter(|(i, g)| most[*i] < **g)
+        .map(|(i, _)| checks[i].info.id.clone())
+        .collect();
     let why = if stuck.is_empty() {
         let headline = ground.standing.headline(target.exit(), &most);
         let (score, area) = headline.map_or((0.0, None), |h| h);

@@ -75,7 +75,7 @@ impl Seat {
         let full = per_week.max(1) * 100;
         let seat = |hundredths| Self { hundredths, ..Self::default() };
         let mut seats: Vec<Self> = (0..hundredths / full).map(|_| seat(full)).collect();
-        if hundredths % full > 0 {
+        if !hundredths.is_multiple_of(full) {
             seats.push(seat(hundredths % full));
         }
         seats
@@ -210,8 +210,7 @@ pub(super) fn schedule(
                 (seat.work(n, ready, left, days), after)
             }
         };
-        let (first, last) =
-            (worked.first().copied().unwrap_or(ready), worked.last().copied().unwrap_or(ready));
+        let (first, last) = (worked.first().copied().unwrap_or(ready), worked.last().copied().unwrap_or(ready));
         let (start, end) = (days.date(first), days.date(last));
         slots[n] = Some(Slot { first, last, worked, start, end, after });
     }
@@ -277,7 +276,10 @@ mod tests {
         let todo: Vec<Todo> = left
             .iter()
             .zip(nodes)
-            .map(|(days, node)| Todo { days: *days, release: super::super::calendar::shift(FIRST, i64::from(node.week) * 7) })
+            .map(|(days, node)| Todo {
+                days: *days,
+                release: super::super::calendar::shift(FIRST, i64::from(node.week) * 7),
+            })
             .collect();
         let mut days = Days::from(calendar, FIRST);
         schedule(nodes, roles, &order, &todo, calendar, &mut days)

@@ -156,7 +156,12 @@ impl State {
 ///
 /// The checks of an area are raised to verified in one order that does not depend on how the project stands (least days first,
 /// then the heavier one), as few as the floor takes. So with more met, fewer are raised and none is raised in its place.
-pub(super) fn raised(standing: &Standing<'_>, playbook: &Playbook, from: Phase, last: Phase) -> HashMap<usize, (Option<Area>, u32)> {
+pub(super) fn raised(
+    standing: &Standing<'_>,
+    playbook: &Playbook,
+    from: Phase,
+    last: Phase,
+) -> HashMap<usize, (Option<Area>, u32)> {
     let mut raised = HashMap::new();
     let days = |id: &str, exit: Phase| {
         let brings = |task: &Task| task.checks.iter().any(|c| c.id == id && c.brings.level() == Level::Verified);

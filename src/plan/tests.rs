@@ -45,7 +45,12 @@ fn assessment(catalogue: &Catalogue, phase: Phase, levels: impl Fn(usize) -> Lev
         tool: ToolInfo { name: "aipp", version: "0" },
         today: day("2026-11-23"),
         catalogue: CatalogueInfo { version: "1", sha256: String::new() },
-        project: ProjectInfo { name: "Test".to_owned(), tier: Tier::Standard, phase, manifest: Some("aipp.yaml".to_owned()) },
+        project: ProjectInfo {
+            name: "Test".to_owned(),
+            tier: Tier::Standard,
+            phase,
+            manifest: Some("aipp.yaml".to_owned()),
+        },
         pilot: PilotInfo { start: None, end: None, week: None, planned_weeks: None, state: pilot::State::Running },
         gate: None,
         readiness: Readiness {
@@ -249,7 +254,13 @@ fn a_fresh_project_follows_the_weeks_of_the_playbook() {
     let parts = &task("P3-04").parts;
     let begins = |id: &str| task(id).start.unwrap();
     for (part, step) in parts.iter().zip(["P3-05", "P3-07", "P3-10"]) {
-        assert!(part.end < begins(step), "the cohort of {} % is trained until {}, {step} begins {}", part.before, part.end, begins(step));
+        assert!(
+            part.end < begins(step),
+            "the cohort of {} % is trained until {}, {step} begins {}",
+            part.before,
+            part.end,
+            begins(step)
+        );
     }
     assert_eq!(plan.critical_path.first().map(String::as_str), Some("P1-01"));
     assert!(plan.critical_path.iter().any(|id| id == "P1-14"), "{:?}", plan.critical_path);
@@ -349,7 +360,9 @@ fn the_recommendation_follows_the_criteria_of_the_team() {
              - {{ id: errors, baseline: 4%, target: 1%, deadline: 2026-12-31 }}\n"
         )
     };
-    let both = manifest("go_criteria: [{ metric: time, at_most: 480 s }, errors <= 3%], stop_criteria: [Handling time > 15 min]");
+    let both = manifest(
+        "go_criteria: [{ metric: time, at_most: 480 s }, errors <= 3%], stop_criteria: [Handling time > 15 min]",
+    );
     let advice = |text: &str, today: &str, now: &[(&str, f64)]| recommended(text, today, now).advice;
     let good: &[(&str, f64)] = &[("time", 8.0), ("errors", 1.5)];
     assert_eq!(advice(&both, "2026-07-20", good), Some(Advice::Go));
@@ -368,7 +381,8 @@ fn the_recommendation_follows_the_criteria_of_the_team() {
     let none = recommended(&manifest(""), "2026-07-20", good);
     assert_eq!(none.advice, None);
     assert!(none.because.contains("no go or stop criteria"), "{}", none.because);
-    let prose = recommended(&manifest("go_criteria: [The clerks are happy with it in 9 of 10 cases]"), "2026-07-20", good);
+    let prose =
+        recommended(&manifest("go_criteria: [The clerks are happy with it in 9 of 10 cases]"), "2026-07-20", good);
     assert_eq!((prose.advice, prose.criteria[0].outcome), (None, Outcome::ForPeople));
     let odd = recommended(&manifest("go_criteria: [{ metric: time, at_most: 3% }]"), "2026-07-20", good);
     assert_eq!(odd.criteria[0].outcome, Outcome::ForPeople, "{}", odd.criteria[0].because);

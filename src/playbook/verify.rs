@@ -204,7 +204,8 @@ impl Found<'_> {
                     }
                     Some(true) => {
                         let begin = path.iter().position(|(t, _)| *t == other).unwrap_or_default();
-                        let mut names: Vec<&str> = path[begin..].iter().map(|(t, _)| tasks[*t].task.id.as_str()).collect();
+                        let mut names: Vec<&str> =
+                            path[begin..].iter().map(|(t, _)| tasks[*t].task.id.as_str()).collect();
                         names.push(&tasks[other].task.id);
                         let message = format!("tasks need each other in a circle: {}", names.join(" needs "));
                         let here = format!("{}/needs/{at}", tasks[from].pointer);

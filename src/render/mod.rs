@@ -116,11 +116,29 @@ pub const FORMATS: &[Format] = &[
         shows: any,
         binary: false,
     },
-    Format { name: "markdown", about: "for documents and pull requests", write: markdown::write, shows: any, binary: false },
-    Format { name: "csv", about: "for issue trackers (plan)", write: plan::csv::write, shows: plan::csv::shows, binary: false },
+    Format {
+        name: "markdown",
+        about: "for documents and pull requests",
+        write: markdown::write,
+        shows: any,
+        binary: false,
+    },
+    Format {
+        name: "csv",
+        about: "for issue trackers (plan)",
+        write: plan::csv::write,
+        shows: plan::csv::shows,
+        binary: false,
+    },
     Format { name: "ics", about: "for calendars (plan)", write: plan::ics::write, shows: is_plan, binary: false },
     #[cfg(feature = "xlsx")]
-    Format { name: "xlsx", about: "a spreadsheet with a drawn plan (plan)", write: plan::xlsx::write, shows: is_plan, binary: true },
+    Format {
+        name: "xlsx",
+        about: "a spreadsheet with a drawn plan (plan)",
+        write: plan::xlsx::write,
+        shows: is_plan,
+        binary: true,
+    },
 ];
 
 fn any(_: &View<'_>) -> bool {

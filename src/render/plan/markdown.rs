@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::{conditions, count, planned, recurring, stretches, who};
 use crate::diagnostic::visible;
 use crate::gate::short;
-use crate::plan::{Plan, later};
 use crate::plan::model::TaskInfo;
 use crate::plan::recommend::Advice;
+use crate::plan::{Plan, later};
 use crate::render::markdown::escape;
 
 /// The page.

@@ -10,8 +10,8 @@ pub(super) mod xlsx;
 use jiff::civil::Date;
 
 use crate::manifest::value::Day;
-use crate::plan::{Plan, count};
 use crate::plan::model::{MilestoneInfo, TaskInfo, TaskStatus};
+use crate::plan::{Plan, count};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

@@ -8,9 +8,9 @@ use super::{conditions, count, days, month, planned, recurring, stretches, who};
 use crate::diagnostic::Look;
 use crate::gate::short;
 use crate::manifest::model::Phase;
-use crate::plan::{Plan, later};
 use crate::plan::model::{MilestoneKind, TaskInfo, TaskStatus};
 use crate::plan::recommend::{Advice, Outcome};
+use crate::plan::{Plan, later};
 use crate::render::paint::{Brush, Tone, cut, pad, width, wrap};
 
 /// Conditions of a milestone that are shown without `-v`.
@@ -233,8 +233,7 @@ impl Screen<'_> {
                 self.done(phase.id)?;
             }
         }
-        let (full, light, gate) =
-            (self.brush.sign("█", "#"), self.brush.sign("▒", "="), self.brush.sign("◆", "*"));
+        let (full, light, gate) = (self.brush.sign("█", "#"), self.brush.sign("▒", "="), self.brush.sign("◆", "*"));
         let legend = format!("{full} critical   {light} has slack   {gate} gate or decision");
         writeln!(self.out, "  {}", self.brush.paint(Tone::Dim, &legend))
     }
@@ -306,7 +305,8 @@ impl Screen<'_> {
             self.lines(&plan.critical_path.join(arrow), 2, Tone::Plain)?;
         }
         for missing in &plan.unplanned {
-            let text = format!("{} is required {}, and no task of the playbook brings it", missing.check, missing.needed);
+            let text =
+                format!("{} is required {}, and no task of the playbook brings it", missing.check, missing.needed);
             self.lines(&text, 2, Tone::Warn)?;
         }
         let again = recurring(plan);

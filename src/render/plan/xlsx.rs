@@ -10,9 +10,9 @@ use super::{conditions, count, days, month, planned, recurring, stretches, who};
 use crate::diagnostic::{Look, visible};
 use crate::gate::{phase_name, short};
 use crate::manifest::value::Day;
-use crate::plan::{Plan, later};
 use crate::plan::model::TaskInfo;
 use crate::plan::recommend::Advice;
+use crate::plan::{Plan, later};
 use crate::render::View;
 
 pub(in crate::render) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
@@ -226,14 +226,22 @@ fn sheet_summary(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<()
     let mut rows: Vec<(String, String)> = vec![
         ("Plan of".to_owned(), plan.today.to_string()),
         ("Calendar".to_owned(), plan.slip.message.clone()),
-        ("Effort left".to_owned(), format!("{}, {}", count(plan.goal.open, "task"), count(plan.goal.days, "working day"))),
+        (
+            "Effort left".to_owned(),
+            format!("{}, {}", count(plan.goal.open, "task"), count(plan.goal.days, "working day")),
+        ),
         ("Last day".to_owned(), plan.goal.date.map(|d| d.to_string()).unwrap_or_default()),
     ];
-    rows.extend(plan.decisions.iter().map(|d| ("Decide now".to_owned(), format!("{} ({}): {}", d.what, d.by, d.because))));
+    rows.extend(
+        plan.decisions.iter().map(|d| ("Decide now".to_owned(), format!("{} ({}): {}", d.what, d.by, d.because))),
+    );
     let advice = plan.recommendation.advice.map_or("none", Advice::name);
     rows.push(("Recommendation".to_owned(), format!("{advice}: {}", plan.recommendation.because)));
     for c in &plan.recommendation.criteria {
-        rows.push((format!("{} criterion", c.kind.name()), format!("{}: {} ({})", c.text, c.outcome.name(), c.because)));
+        rows.push((
+            format!("{} criterion", c.kind.name()),
+            format!("{}: {} ({})", c.text, c.outcome.name(), c.because),
+        ));
     }
     rows.extend(plan.by.iter().map(|by| (format!("By {}", by.date), by.message.clone())));
     rows.extend(plan.by.iter().flat_map(|by| &by.options).map(|o| (String::new(), format!("{}: {}", o.text, o.date))));
