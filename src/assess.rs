@@ -14,11 +14,11 @@ use crate::evaluate::{Evaluation, Finding, Status, Terms, WaiverState, evaluate,
 use crate::evidence::git::Git;
 use crate::evidence::tree::Tree;
 use crate::evidence::{self, Evidence, View};
-use crate::fact::{Leaf, Node, Scalar};
+use crate::fact::{Leaf, Node, Record, Scalar, When};
 use crate::facts::pilot::{Pilot, State};
 use crate::facts::{self, Facts};
 use crate::gate::{self, Gate, Question, ReasonCode, Target, Traffic, Verdict};
-use crate::manifest::model::{Phase, Project, Tier};
+use crate::manifest::model::{DecisionKind, Phase, Project, Tier};
 use crate::manifest::value::Day;
 use crate::manifest::{Loaded, Manifest};
 use crate::playbook::Playbook;
@@ -196,6 +196,40 @@ pub struct Assessment {
     /// Errors, warnings and notes.
     #[schemars(with = "Vec<DiagnosticInfo>")]
     pub diagnostics: Vec<Diagnostic>,
+    /// Dated records that a plan rests on; not printed.
+    #[serde(skip)]
+    pub records: Records,
+}
+
+/// Dated records that a plan rests on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// Decisions to go, stop or pivot.
+    pub decisions: Vec<DecisionRecord>,
+    /// Stages of traffic.
+    pub stages: Vec<StageRecord>,
+}
+
+/// A recorded decision to go, stop or pivot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionRecord {
+    /// What was decided.
+    pub kind: DecisionKind,
+    /// When.
+    pub date: Day,
+    /// Who decided.
+    pub by: Option<String>,
+}
+
+/// A stage of traffic that was entered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageRecord {
+    /// When.
+    pub date: Day,
+    /// Share of the traffic, in percent.
+    pub percent: f64,
+    /// It was taken back.
+    pub aborted: bool,
 }
 
 /// The shape of a diagnostic.
@@ -600,6 +634,7 @@ impl Report<'_> {
             next_actions: self.actions.iter().map(action_info).collect(),
             open_questions: if with_manifest { Vec::new() } else { self.open_questions() },
             diagnostics: self.diagnostics(),
+            records: records(&self.facts.root),
             packs: self.packs,
         }
     }
@@ -812,6 +847,29 @@ fn tell_uncommitted(findings: &mut [Finding<'_>], facts: &Facts, evidence: &Evid
         // Two conditions on one attestation lack one thing.
         finding.climb.unmet.dedup_by(|a, b| a == b);
     }
+}
+
+/// The decisions and traffic stages among the facts; those without a day are left out.
+fn records(root: &Record) -> Records {
+    let dated = |path: &str| -> Vec<(Day, &Record)> {
+        let maps = facts::nodes_at(root, path).into_iter().flat_map(Node::items);
+        let records = maps.filter_map(|node| if let Node::Map(record) = node { Some(record) } else { None });
+        records.filter_map(|r| if let When::Dated(day) = r.when() { Some((day, r)) } else { None }).collect()
+    };
+    let text = |record: &Record, name: &str| record.fields.get(name).and_then(Node::text).map(str::to_owned);
+    let decisions = [("go", DecisionKind::Go), ("stop", DecisionKind::Stop), ("pivot", DecisionKind::Pivot)]
+        .into_iter()
+        .flat_map(|(name, kind)| dated(&format!("decisions.{name}")).into_iter().map(move |found| (kind, found)))
+        .map(|(kind, (date, record))| DecisionRecord { kind, date, by: text(record, "by") })
+        .collect();
+    let stages = dated("stages")
+        .into_iter()
+        .filter_map(|(date, record)| {
+            let percent = record.fields.get("percent").and_then(Node::number)?;
+            Some(StageRecord { date, percent, aborted: record.fields.get("aborted").is_some_and(Node::is_true) })
+        })
+        .collect();
+    Records { decisions, stages }
 }
 
 /// Whether a check rests on the facts at a path.

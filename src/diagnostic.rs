@@ -95,6 +95,8 @@ codes! {
     Lowered = "requirement-lowered", "The change asks for less than its base does.";
     BaselineChanged = "baseline-changed", "The change removes or moves the baseline or the target of a metric.";
     HistoryRewritten = "history-rewritten", "The change edits or deletes rows that are only ever added to.";
+    Playbook = "bad-playbook", "A playbook does not hold what a playbook must: an unknown task, a circle, a task without length.";
+    UnknownRole = "unknown-role", "A capacity is given for a role that owns no task of the playbook.";
     PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
     PilotLong = "pilot-long", "The pilot is planned for longer than eight weeks.";
     Template = "bad-template", "A template of a document cannot be read or filled in.";

@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod kinds;
 pub mod log;
 pub mod manifest;
+pub mod plan;
 pub mod playbook;
 pub mod policy;
 pub mod quantity;

@@ -38,11 +38,20 @@ fn catalogue_page() {
 #[test]
 fn schemas() {
     let records = aipp::evidence::records::model::SCHEMAS.iter().map(|kind| kind.0);
-    for kind in
-        ["manifest", "policy", "checklist", "assessment", "evidence", "scaffold", "diff", "verdict", "verification"]
-            .into_iter()
-            .chain(records)
-    {
+    let own = [
+        "manifest",
+        "policy",
+        "checklist",
+        "playbook",
+        "assessment",
+        "plan",
+        "evidence",
+        "scaffold",
+        "diff",
+        "verdict",
+        "verification",
+    ];
+    for kind in own.into_iter().chain(records) {
         same(&format!("docs/schemas/{kind}.schema.json"), &aipp(&["schema", kind]));
     }
 }

@@ -117,6 +117,8 @@ pub(super) enum Command {
     Diff(commands::diff::Args),
     /// Recompute an attestation of a verdict: 0 it holds, 1 it does not
     Verify(commands::verify::Args),
+    /// The phase plan, dated, from what is missing
+    Plan(commands::plan::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
     /// Write a dated record: a decision, a drill, an attestation ...

@@ -34,8 +34,14 @@ pub(super) fn of(
     if to.is_some() || project.loaded.is_some() {
         check_target(project.loaded.as_ref(), to, None)?;
     }
-    let judged =
-        Judged { project: &project, loaded: project.loaded.as_ref(), policy: &rules.policy, catalogue, base: None };
+    let judged = Judged {
+        project: &project,
+        loaded: project.loaded.as_ref(),
+        policy: &rules.policy,
+        catalogue,
+        base: None,
+        playbook: None,
+    };
     Ok((judged.assess(to, None, global)?, project.root))
 }
 
@@ -46,6 +52,31 @@ pub(super) fn opened(path: Option<&Path>, global: &Global) -> Result<Gated, Fail
     let project = input::open_at(&place, global, &rules.catalogue)?;
     let assessment = judge(&project, &rules, None, None, global)?;
     Ok(Gated { assessment, project, rules, to: None, traffic: None })
+}
+
+/// The same, up to a gate, with the tasks of a team's own playbook when there is one.
+pub(super) fn planned(
+    path: Option<&Path>,
+    to: Option<Target>,
+    playbook: Option<&Path>,
+    global: &Global,
+) -> Result<(Gated, Playbook), Failure> {
+    let place = input::find(path, global)?;
+    let rules = policy::rules(&place.root, global)?;
+    let project = input::open_at(&place, global, &rules.catalogue)?;
+    let playbook = input::playbook(playbook, &rules.catalogue)?;
+    let loaded = project.loaded.as_ref();
+    check_target(loaded, to, None)?;
+    let judged = Judged {
+        project: &project,
+        loaded,
+        policy: &rules.policy,
+        catalogue: &rules.catalogue,
+        base: None,
+        playbook: Some(&playbook),
+    };
+    let assessment = judged.assess(to, None, global)?;
+    Ok((Gated { assessment, project, rules, to, traffic: None }, playbook))
 }
 
 /// What a gate was asked.
@@ -94,6 +125,7 @@ pub(super) fn gate(path: Option<&Path>, asked: &Asked<'_>, global: &Global) -> R
             policy: &rules.policy,
             catalogue: &rules.catalogue,
             base: None,
+            playbook: None,
         },
         Some(held) => Judged {
             project: &project,
@@ -101,6 +133,7 @@ pub(super) fn gate(path: Option<&Path>, asked: &Asked<'_>, global: &Global) -> R
             policy: &held.rules.policy,
             catalogue: &held.rules.catalogue,
             base: Some(&held.base),
+            playbook: None,
         },
     };
     // A change that enters a phase is asked for what leads there, although its manifest says that it is there already.
@@ -130,7 +163,7 @@ pub(super) fn judge(
 ) -> Result<Assessment, Failure> {
     let (loaded, policy, catalogue) = (project.loaded.as_ref(), &rules.policy, &rules.catalogue);
     check_target(loaded, to, traffic)?;
-    Judged { project, loaded, policy, catalogue, base: None }.assess(to, traffic, global)
+    Judged { project, loaded, policy, catalogue, base: None, playbook: None }.assess(to, traffic, global)
 }
 
 /// A day before the last commit: an expired waiver would be live again. Time zones make a difference of one day.
@@ -152,17 +185,23 @@ struct Judged<'a> {
     policy: &'a Policy,
     catalogue: &'a Catalogue,
     base: Option<&'a Base>,
+    /// A team's own; the built-in one when none.
+    playbook: Option<&'a Playbook>,
 }
 
 impl Judged<'_> {
     fn assess(&self, to: Option<Target>, traffic: Option<Traffic>, global: &Global) -> Result<Assessment, Failure> {
-        let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
+        let builtin = match self.playbook {
+            Some(_) => None,
+            None => Some(Playbook::builtin().context("the built-in playbook is broken")?),
+        };
+        let playbook = self.playbook.or(builtin.as_ref()).context("there is no playbook")?;
         Ok(assess(&Inputs {
             loaded: self.loaded,
             tree: &self.project.tree,
             git: &self.project.git,
             catalogue: self.catalogue,
-            playbook: &playbook,
+            playbook,
             policy: self.policy,
             today: clock::today(global)?,
             to,

@@ -11,6 +11,7 @@ use aipp::evidence::declared;
 use aipp::evidence::git::Git;
 use aipp::evidence::tree::Tree;
 use aipp::manifest::{self, Loaded, NAMES};
+use aipp::playbook::{self, Playbook};
 use aipp::source::MAX_BYTES;
 use anyhow::Context as _;
 
@@ -218,4 +219,12 @@ pub(super) fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
         let error = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {why}", shown(path)));
         Failure::one(error.help("check the path and its permissions"))
     })
+}
+
+/// A team's playbook, or the built-in one.
+pub(super) fn playbook(file: Option<&Path>, catalogue: &Catalogue) -> Result<Playbook, Failure> {
+    match file {
+        None => Ok(Playbook::builtin().context("the built-in playbook is broken")?),
+        Some(file) => playbook::load(&shown(file), read_up_to(file, MAX_BYTES)?, catalogue).map_err(Failure::Input),
+    }
 }

@@ -72,6 +72,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Gate(args) => commands::gate::run(args, global, looks),
         Command::Explain(args) => commands::explain::run(args, global, looks),
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
+        Command::Plan(args) => commands::plan::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
         Command::Diff(args) => commands::diff::run(args, global, looks),
         Command::Verify(args) => commands::verify::run(args, global, looks),

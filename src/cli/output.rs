@@ -1,7 +1,7 @@
 //! Results and messages enter; bytes on standard output, standard error and in files leave. The only file that prints.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 use aipp::diagnostic::{Code, Diagnostic, Look, Severity};
@@ -75,12 +75,22 @@ pub(super) fn mixed(global: &Global) -> Option<Diagnostic> {
     )
 }
 
+/// Why a format that is no text cannot go to a terminal.
+fn garbles(output: &Output) -> Option<Diagnostic> {
+    let format = render::format(&output.name)?;
+    (format.binary && output.file.is_none() && io::stdout().is_terminal()).then(|| {
+        Diagnostic::error(Code::BadValue, format!("`{}` is no text and would garble the terminal", output.name))
+            .help(format!("name a file: `-f {0}=plan.{0}`", output.name))
+    })
+}
+
 /// Writes a view in every format that was asked for; text when none was. What a format does not show is an error before anything
 /// is written.
 pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> Result<(), Failure> {
     let text = [Output { name: "text".to_owned(), file: None }];
     let outputs = if global.format.is_empty() { &text[..] } else { &global.format };
-    let wrong: Vec<Diagnostic> = outputs.iter().filter_map(|output| not_shown(view, &output.name)).collect();
+    let wrong: Vec<Diagnostic> =
+        outputs.iter().filter_map(|output| not_shown(view, &output.name).or_else(|| garbles(output))).collect();
     if !wrong.is_empty() {
         return Err(Failure::Input(wrong));
     }

@@ -7,6 +7,8 @@ use aipp::diff::Diff;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
+use aipp::plan::Plan;
+use aipp::playbook::Playbook;
 use aipp::policy::file::PolicyFile;
 use aipp::scaffold::Scaffold;
 use schemars::Schema;
@@ -24,6 +26,8 @@ pub(super) const KINDS: &[Kind] = &[
     ("verdict", || titled(schemars::schema_for!(Statement), "aipp verdict: an in-toto statement")),
     ("verification", || titled(schemars::schema_for!(Verification), "aipp verification")),
     ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
+    ("plan", || titled(schemars::schema_for!(Plan), "aipp plan")),
+    ("playbook", || titled(schemars::schema_for!(Playbook), "aipp playbook")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

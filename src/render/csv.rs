@@ -60,7 +60,7 @@ const CATALOGUE: [&str; 16] = [
 const MAX_CELL: usize = 32_000;
 
 pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
-    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(out);
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(&mut *out);
     if let Some((of, _)) = view.judged() {
         table.write_record(ASSESSMENT).map_err(io::Error::other)?;
         for check in &of.checks {
@@ -72,7 +72,11 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
             table.write_record(listed(check).map(|text| cell(&text))).map_err(io::Error::other)?;
         }
     } else {
-        return Err(not_shown());
+        drop(table);
+        return match view {
+            View::Plan { of, .. } => super::plan::csv::write(of, out),
+            _ => Err(not_shown()),
+        };
     }
     table.flush()
 }

@@ -21,6 +21,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Policy(policy) => print(&super::policy::Shown::of(policy), out),
         View::Written(receipt) => print(receipt, out),
         View::Scaffold { of, .. } => print(of, out),
+        View::Plan { of, .. } => print(of, out),
         View::Catalogue(checks) => print(&Listed { format_version: 1, kind: "catalogue", checks }, out),
     }
 }

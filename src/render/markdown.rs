@@ -22,6 +22,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Verification(of) => super::diff::verification_markdown(of),
         View::Written(receipt) => super::receipt::markdown(receipt),
         View::Scaffold { of, .. } => super::scaffold::markdown(of),
+        View::Plan { of, .. } => super::plan::markdown::page(of),
     };
     out.write_all(text.as_bytes())
 }

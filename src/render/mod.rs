@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod markdown;
 pub mod paint;
+mod plan;
 mod policy;
 mod receipt;
 mod sarif;
@@ -29,6 +30,7 @@ use crate::diagnostic::Look;
 use crate::diff::Diff;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::receipt::Receipt;
 use crate::scaffold::Scaffold;
@@ -89,6 +91,13 @@ pub enum View<'a> {
         /// The folder that they are in.
         root: &'a str,
         /// With the texts of what would be written.
+        verbose: bool,
+    },
+    /// `aipp plan`.
+    Plan {
+        /// The plan.
+        of: &'a Plan,
+        /// With what is done, what comes back and every condition.
         verbose: bool,
     },
 }
@@ -166,31 +175,84 @@ pub struct Format {
     pub shows: fn(&View<'_>) -> bool,
     /// Writes a view that it shows.
     pub write: fn(&View<'_>, &Look, &mut dyn Write) -> io::Result<()>,
+    /// It is no text: it goes to a file or a pipe, not to a terminal.
+    pub binary: bool,
 }
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", shows: all, write: text::write },
+    Format { name: "text", about: "for people, in a terminal", shows: all, write: text::write, binary: false },
     Format {
         name: "json",
         about: "for programs; the shape is in `aipp schema assessment`",
         shows: all,
         write: json::write,
+        binary: false,
     },
-    Format { name: "markdown", about: "for documents and pull requests", shows: all, write: markdown::write },
-    Format { name: "sarif", about: "for code scanning: SARIF 2.1.0", shows: judged, write: sarif::write },
-    Format { name: "junit", about: "for test reports: one suite an area", shows: judged, write: junit::write },
+    Format {
+        name: "markdown",
+        about: "for documents and pull requests",
+        shows: all,
+        write: markdown::write,
+        binary: false,
+    },
+    Format {
+        name: "sarif",
+        about: "for code scanning: SARIF 2.1.0",
+        shows: judged,
+        write: sarif::write,
+        binary: false,
+    },
+    Format {
+        name: "junit",
+        about: "for test reports: one suite an area",
+        shows: judged,
+        write: junit::write,
+        binary: false,
+    },
     Format {
         name: "github",
         about: "for a GitHub workflow: annotations, step summary, outputs",
         shows: judged,
         write: github::write,
+        binary: false,
     },
-    Format { name: "gitlab", about: "for GitLab: a Code Quality report", shows: judged, write: gitlab::write },
-    Format { name: "csv", about: "for spreadsheets: one row a check", shows: table, write: csv::write },
-    Format { name: "badge", about: "for a README: an SVG image", shows: judged, write: badge::write },
-    Format { name: "badge-json", about: "for shields.io: the endpoint schema", shows: judged, write: badge::endpoint },
+    Format {
+        name: "gitlab",
+        about: "for GitLab: a Code Quality report",
+        shows: judged,
+        write: gitlab::write,
+        binary: false,
+    },
+    Format {
+        name: "csv",
+        about: "for spreadsheets: one row a check; for issue trackers: one row a task",
+        shows: table,
+        write: csv::write,
+        binary: false,
+    },
+    Format { name: "badge", about: "for a README: an SVG image", shows: judged, write: badge::write, binary: false },
+    Format {
+        name: "badge-json",
+        about: "for shields.io: the endpoint schema",
+        shows: judged,
+        write: badge::endpoint,
+        binary: false,
+    },
+    Format { name: "ics", about: "for calendars (plan)", shows: is_plan, write: plan::ics::write, binary: false },
+    #[cfg(feature = "xlsx")]
+    Format {
+        name: "xlsx",
+        about: "a spreadsheet with a drawn plan (plan)",
+        shows: is_plan,
+        write: plan::xlsx::write,
+        binary: true,
+    },
 ];
+
+const fn is_plan(view: &View<'_>) -> bool {
+    matches!(view, View::Plan { .. })
+}
 
 const fn all(_: &View<'_>) -> bool {
     true
@@ -201,7 +263,7 @@ const fn judged(view: &View<'_>) -> bool {
 }
 
 const fn table(view: &View<'_>) -> bool {
-    judged(view) || matches!(view, View::Catalogue(_))
+    judged(view) || matches!(view, View::Catalogue(_) | View::Plan { .. })
 }
 
 /// The format of a name.

@@ -29,6 +29,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Written(receipt) => super::receipt::text(receipt, brush, out),
         View::Scaffold { of, root, verbose } => super::scaffold::text(of, root, *verbose, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
+        View::Plan { of, verbose } => super::plan::text::screen(of, *verbose, brush, out),
     }
 }
 

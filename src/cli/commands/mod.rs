@@ -10,6 +10,7 @@ pub(super) mod gate;
 pub(super) mod init;
 pub(super) mod log;
 pub(super) mod man;
+pub(super) mod plan;
 pub(super) mod scaffold;
 pub(super) mod schema;
 pub(super) mod verify;
