@@ -12,6 +12,7 @@ use anyhow::Context as _;
 
 use super::args::Global;
 use super::exit::Exit;
+use super::progress::watched;
 use super::{Failure, clock, input};
 
 /// Opens the project and assesses it.
@@ -26,7 +27,7 @@ pub(super) fn of(
         check_target(&project, to)?;
     }
     let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
-    let assessment = assess(&Inputs {
+    let inputs = Inputs {
         loaded: project.loaded.as_ref(),
         tree: &project.tree,
         git: &project.git,
@@ -36,7 +37,8 @@ pub(super) fn of(
         today: clock::today(global)?,
         to,
         name: &project.name,
-    });
+    };
+    let assessment = watched(&project.tree.progress, global, || assess(&inputs));
     Ok((assessment, project.root))
 }
 

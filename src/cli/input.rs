@@ -4,19 +4,21 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aipp::checklist::{self, Catalogue};
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::evaluate::unknown_checks;
 use aipp::evidence::declared;
 use aipp::evidence::git::Git;
-use aipp::evidence::tree::Tree;
+use aipp::evidence::tree::{Progress, Tree};
 use aipp::manifest::{self, Loaded, NAMES};
 use aipp::source::MAX_BYTES;
 use anyhow::Context as _;
 
 use super::Failure;
 use super::args::Global;
+use super::progress::watched;
 
 /// A project that was opened.
 pub(super) struct Project {
@@ -34,6 +36,16 @@ pub(super) struct Project {
 
 /// Opens the project at a path: finds and reads the manifest, and walks the evidence root.
 pub(super) fn open(path: Option<&Path>, global: &Global, catalogue: &Catalogue) -> Result<Project, Failure> {
+    let progress = Arc::new(Progress::default());
+    watched(&Arc::clone(&progress), global, || open_counted(path, global, catalogue, progress))
+}
+
+fn open_counted(
+    path: Option<&Path>,
+    global: &Global,
+    catalogue: &Catalogue,
+    progress: Arc<Progress>,
+) -> Result<Project, Failure> {
     let found = find(path, global)?;
     let (mut loaded, mut errors) = match found.manifest {
         None => (None, Vec::new()),
@@ -53,7 +65,7 @@ pub(super) fn open(path: Option<&Path>, global: &Global, catalogue: &Catalogue) 
     {
         loaded.rename(shown(name));
     }
-    let tree = Tree::walk(&found.root, &declared)
+    let tree = Tree::watched(&found.root, &declared, progress)
         .with_context(|| format!("cannot read the folder {}", found.root.display()))?;
     let absolute = std::path::absolute(&found.root).unwrap_or_else(|_| found.root.clone());
     let name = absolute.file_name().and_then(OsStr::to_str).unwrap_or("project").to_owned();
@@ -131,6 +143,13 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
             .collect();
         match candidates.as_slice() {
             [] => {}
+            // Nobody named it: a pipe or a device by that name is not opened, since reading it may never end.
+            [one] if fs::metadata(one).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) => {
+                return Err(Failure::one(
+                    Diagnostic::error(Code::Unreadable, format!("`{}` is no regular file", shown(one)))
+                        .help("replace it by a manifest, or name the one that is meant with --manifest"),
+                ));
+            }
             [one] => return Ok(Some(one.clone())),
             [first, second, ..] => {
                 return Err(Failure::one(

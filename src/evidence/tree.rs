@@ -89,6 +89,12 @@ impl File {
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
+
+    /// Whether somebody has asked for its text and the file was opened for it.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.size <= MAX_FILE && self.text.get().is_some()
+    }
 }
 
 /// The files of a folder, sorted by path.
