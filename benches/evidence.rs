@@ -108,7 +108,10 @@ fn generated(files: usize) -> PathBuf {
             15 => write(&format!("{folder}/deploy/part-{i}.yaml"), yaml(i, lines).as_bytes()),
             16 => write(&format!("{folder}/config/settings-{i}.json"), json(i, lines).as_bytes()),
             17 => write(&format!("{folder}/static/picture{i}.png"), &[&b"\x89PNG\0"[..], &[0; 3000]].concat()),
-            18 => write(&format!("{folder}/data/rows-{i}.csv"), "id,amount,supplier\n1,20.5,Acme\n".repeat(lines).as_bytes()),
+            18 => write(
+                &format!("{folder}/data/rows-{i}.csv"),
+                "id,amount,supplier\n1,20.5,Acme\n".repeat(lines).as_bytes(),
+            ),
             _ => write(&format!("{folder}/build/out{i}.js"), source(i, lines).as_bytes()),
         }
     }
@@ -138,11 +141,13 @@ fn prose(i: usize, lines: usize) -> String {
 }
 
 fn yaml(i: usize, lines: usize) -> String {
-    let entries: String = (0..lines / 4).map(|n| format!("      - name: VALUE_{n}\n        value: \"{}\"\n", i + n)).collect();
+    let entries: String =
+        (0..lines / 4).map(|n| format!("      - name: VALUE_{n}\n        value: \"{}\"\n", i + n)).collect();
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: part-{i}\nspec:\n  template:\n    env:\n{entries}")
 }
 
 fn json(i: usize, lines: usize) -> String {
-    let entries: Vec<String> = (0..lines).map(|n| format!("  \"key{n}\": {{ \"value\": {}, \"on\": true }}", i + n)).collect();
+    let entries: Vec<String> =
+        (0..lines).map(|n| format!("  \"key{n}\": {{ \"value\": {}, \"on\": true }}", i + n)).collect();
     format!("{{\n{}\n}}\n", entries.join(",\n"))
 }

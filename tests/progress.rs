@@ -20,7 +20,8 @@ fn slow() -> (tempfile::TempDir, PathBuf) {
     fs::create_dir(dir.path().join("bin")).unwrap();
     let git = dir.path().join("bin/git");
     let go = dir.path().join("go");
-    fs::write(&git, format!("#!/bin/sh\nwhile [ ! -e '{}' ]; do /bin/sleep 0.02; done\nexit 1\n", go.display())).unwrap();
+    fs::write(&git, format!("#!/bin/sh\nwhile [ ! -e '{}' ]; do /bin/sleep 0.02; done\nexit 1\n", go.display()))
+        .unwrap();
     fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
     (dir, go)
 }
@@ -78,15 +79,22 @@ fn a_bar_comes_when_it_takes_long_and_goes_before_the_result() {
 fn nobody_who_asked_for_quiet_sees_a_bar() {
     for flags in [["--no-progress"].as_slice(), &["-q"]] {
         let (_, all) = shown("evidence", flags, None);
-        assert!(all.contains("Evidence in") && !all.contains("\u{1b}[2K") && !all.contains("looking for evidence"), "{all:?}");
+        assert!(
+            all.contains("Evidence in") && !all.contains("\u{1b}[2K") && !all.contains("looking for evidence"),
+            "{all:?}"
+        );
     }
 }
 
 #[test]
 fn a_pipe_gets_no_bar() {
     let (dir, go) = slow();
-    let mut running =
-        aipp(dir.path(), "evidence", &[]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut running = aipp(dir.path(), "evidence", &[])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     std::thread::sleep(Duration::from_millis(600));
     assert!(running.try_wait().unwrap().is_none(), "it waits for git");
     fs::write(go, "").unwrap();

@@ -51,7 +51,8 @@ fn new() -> ProgressBar {
 }
 
 fn draw(bar: &ProgressBar, progress: &Progress) {
-    let style = |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     match progress.all() {
         None => {
             bar.set_style(style("{spinner} {msg}"));

@@ -68,6 +68,8 @@ struct Place {
     prefix: String,
     /// Commits at the boundary of a shallow clone.
     boundary: Vec<String>,
+    /// The keys of the repository's own configuration that name programs which git would pass a changed file through.
+    filters: Vec<String>,
 }
 
 /// A commit with the paths it touched, from the folder.
@@ -263,7 +265,9 @@ impl Git {
             Err(why) => return all(Dated::Unknown(why)),
         };
         let found = match window {
-            Some(window) => Ok(paths.iter().map(|path| pick.from(window.history(std::slice::from_ref(path)))).collect()),
+            Some(window) => {
+                Ok(paths.iter().map(|path| pick.from(window.history(std::slice::from_ref(path)))).collect())
+            }
             None => self.look(paths).map(|changes| {
                 let date = |path: &String| {
                     pick.from(changes.iter().filter(|(_, touched)| covers(touched, path)).map(|(commit, _)| commit))
@@ -308,7 +312,10 @@ impl Git {
     /// Those of some paths that are untracked or edited.
     fn status(&self, literal: &[String]) -> Result<Vec<String>, String> {
         let place = self.place()?;
-        let status = self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], literal)?;
+        let off: Vec<String> = place.filters.iter().flat_map(|key| ["-c".to_owned(), format!("{key}=")]).collect();
+        let status = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
+        let arguments: Vec<&str> = off.iter().map(String::as_str).chain(status).collect();
+        let status = self.run(&arguments, literal)?;
         let inside = |entry: &str| entry.get(3..)?.strip_prefix(place.prefix.as_str()).map(str::to_owned);
         Ok(status.split('\0').filter_map(inside).collect())
     }
@@ -348,15 +355,33 @@ impl Git {
             let text = std::fs::read_to_string(&folder).map_err(|e| cannot("the file `.git`", e))?;
             folder = top.join(text.trim().trim_start_matches("gitdir:").trim());
         }
+        let mut configured = vec![folder.join("config.worktree")];
         if let Ok(common) = std::fs::read_to_string(folder.join("commondir")) {
             folder = folder.join(common.trim());
         }
+        configured.push(folder.join("config"));
         let boundary = match std::fs::read_to_string(folder.join("shallow")) {
             Ok(text) => text.lines().map(str::to_owned).collect(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(e) => return Err(cannot("the boundary of the shallow clone", e)),
         };
-        Ok(Place { prefix, boundary })
+        let filters = if configured.iter().any(|file| may_filter(file)) { self.filters()? } else { Vec::new() };
+        Ok(Place { prefix, boundary, filters })
+    }
+
+    /// What the repository itself, and not its user, has set as filters.
+    fn filters(&self) -> Result<Vec<String>, String> {
+        let keys =
+            ["config", "--show-scope", "--name-only", "--includes", "--get-regexp", r"^filter\..*\.(clean|process)$"];
+        match self.run(&keys, &[]) {
+            Ok(out) => {
+                let own = out.lines().filter_map(|line| line.split_once('\t').filter(|(scope, _)| *scope != "global"));
+                Ok(own.filter(|(scope, _)| *scope != "system").map(|(_, key)| key.to_owned()).collect())
+            }
+            // It ends with an error and without a word when there are none.
+            Err(why) if why == NOTHING => Ok(Vec::new()),
+            Err(why) => Err(why),
+        }
     }
 
     /// Calls git. Nothing that a repository's own configuration names is started: no pager, no signature program, no file
@@ -408,6 +433,9 @@ const MAX_WINDOW: usize = 300;
 /// A record with the whole message; what follows is the difference.
 const BODY: &str = "--format=%x01%H%x02%B%x02";
 
+/// What is said of a call that failed without a word.
+const NOTHING: &str = "git says: nothing";
+
 /// Why a date at the end of a shallow clone is none.
 const CUT_OFF: &str = "the git history is cut off there (a shallow clone); fetch the full history";
 
@@ -431,6 +459,14 @@ fn parse(record: &str) -> Option<Change> {
     let email = fields.next()?.to_owned();
     let touched = fields.next().unwrap_or_default().lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
     (!id.is_empty()).then_some((Commit { day: Day(day), name, email, id }, touched))
+}
+
+/// Whether a configuration can name filters; most cannot, and git is not asked.
+fn may_filter(file: &Path) -> bool {
+    std::fs::read(file).is_ok_and(|bytes| {
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        text.contains("filter") || text.contains("include")
+    })
 }
 
 /// How git is told some paths. Past some number, naming the whole folder is cheaper than naming each path.
@@ -556,7 +592,9 @@ mod tests {
         assert!(line.window().unwrap().is_some_and(|window| window.len() == 1));
         assert_eq!(line.changes("a.md"), Some((1, false)));
         assert_eq!(day(&line.newest_change(&paths(&["."]))), "2026-03-01");
-        assert!(line.all_of(&paths(&["a.md"])).unwrap().is_some() && line.all_of(&paths(&["../a.md"])).unwrap().is_none());
+        assert!(
+            line.all_of(&paths(&["a.md"])).unwrap().is_some() && line.all_of(&paths(&["../a.md"])).unwrap().is_none()
+        );
 
         git(dir.path(), &["checkout", "-qb", "side"], "2026-03-02");
         std::fs::write(dir.path().join("a.md"), "2").unwrap();

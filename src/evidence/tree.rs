@@ -276,11 +276,9 @@ impl Tree {
         let mut said: Vec<Diagnostic> = Vec::new();
         for (path, why) in unread.iter() {
             said.push(match why {
-                Unread::Failed(why) => {
-                    Diagnostic::error(Code::Unreadable, format!("`{path}` cannot be read: {why}"))
-                        .path(path.as_str())
-                        .help("give read access to it, or add it to .gitignore if it is no evidence")
-                }
+                Unread::Failed(why) => Diagnostic::error(Code::Unreadable, format!("`{path}` cannot be read: {why}"))
+                    .path(path.as_str())
+                    .help("give read access to it, or add it to .gitignore if it is no evidence"),
                 Unread::TooLarge(size) => {
                     large += 1;
                     if large > MAX_NAMED {
@@ -412,7 +410,8 @@ mod tests {
     #[test]
     fn a_file_is_opened_once_whoever_asks_and_never_when_it_is_too_large() {
         let large = vec![b'x'; usize::try_from(MAX_FILE).unwrap() + 1];
-        let (_dir, tree) = a_tree(&[("a.md", b"text"), ("b.json", b"{\"a\": 1}"), ("c.bin", b"\0\0"), ("d.md", &large)]);
+        let (_dir, tree) =
+            a_tree(&[("a.md", b"text"), ("b.json", b"{\"a\": 1}"), ("c.bin", b"\0\0"), ("d.md", &large)]);
         let file = |path: &str| tree.get(path).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod formats;
+mod needles;
 mod notebook;
 mod pattern;
 mod pipeline;

@@ -69,7 +69,8 @@ impl Listed {
                         Some(path) => self.files.push((path, entry.metadata().map_or(0, |meta| meta.len()))),
                         None => {
                             self.unnamed.0 += 1;
-                            self.unnamed.1 = entry.path().strip_prefix(root).unwrap_or(root).to_string_lossy().into_owned();
+                            self.unnamed.1 =
+                                entry.path().strip_prefix(root).unwrap_or(root).to_string_lossy().into_owned();
                         }
                     }
                 }
