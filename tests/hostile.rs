@@ -316,9 +316,7 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     dir
 }
 
-const RUNBOOK: &str = "# Runbook\n\n## Symptoms\n\nInvoices pile up in the queue, and the error rate of the reader rises above one percent.\n\n\
-    ## Diagnose\n\nLook at the dashboard, then at the log of the reader; most often the model endpoint is down.\n\n\
-    ## Roll back\n\nSwitch the flag to manual, redeploy the last version and replay the queue.\n\n## Escalate\n\nCall the operations lead.\n";
+const RUNBOOK: &str = include_str!("../examples/invoice-intake/docs/runbooks/IntakeLatencyHigh.md");
 
 /// The evidence of a folder as JSON, with the messages.
 fn evidence(root: &Path) -> (Option<i32>, Value, String) {
@@ -426,12 +424,11 @@ fn a_folder_of_very_many_entries_is_listed_once() {
     let dir = tree(&[("docs/runbook.md", RUNBOOK)]);
     let many = dir.path().join("many");
     fs::create_dir(&many).unwrap();
-    for i in 0..200_000 {
-        fs::create_dir(many.join(format!("entry-{i}"))).unwrap();
+    for i in 0..50_000 {
+        fs::File::create(many.join(format!("entry-{i}"))).unwrap();
     }
-    fs::write(many.join("README.md"), "# Entries\n").unwrap();
     let (code, found, err) = evidence(dir.path());
-    assert_eq!((code, found["files_scanned"].as_u64()), (Some(0), Some(2)), "{err}");
+    assert_eq!((code, found["files_scanned"].as_u64()), (Some(0), Some(50_001)), "{err}");
     assert!(has_runbook(&found));
 }
 
@@ -546,23 +543,23 @@ fn a_configuration_starts_no_program() {
     fs::remove_file(root.join(".git/index")).unwrap();
     git(root, &["-c", "core.hooksPath=/dev/null", "-c", "filter.evil.clean=", "reset", "-q"]);
     let _ = fs::remove_file(&mark);
-    fs::write(
-        root.join("records/decisions/2026-10-01-go.yaml"),
-        "kind: go\ndate: 2026-10-01\nby: M. Okafor\nwhat: Enter hards\n",
-    )
-    .unwrap();
+    let record = root.join("records/decisions/2026-10-01-go.yaml");
+    fs::write(&record, fs::read(&record).unwrap()).unwrap();
     let manifest = fs::read_to_string(root.join("aipp.yaml")).unwrap();
     fs::write(root.join("aipp.yaml"), format!("{manifest}scope: {{ in: [Invoices] }}\n")).unwrap();
     let (code, _, err) = run(root, &["assess"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(!mark.exists(), "a program was started");
+    // The trap is live: git by itself walks into it.
+    git(root, &["-c", "core.fsmonitor=false", "status", "--porcelain"]);
+    assert!(mark.exists());
 }
 
 #[cfg(unix)]
 #[test]
 fn a_document_that_is_hidden_or_behind_a_link_is_not_called_missing() {
     let dir = tree(&[
-        ("aipp.yaml", "project: { name: x }\nincident: { plan: docs/plan.md }\nrollback: { runbook: hidden/r.md }\n"),
+        ("aipp.yaml", "project: { name: x }\nincident: { plan: docs/plan.md }\nrollback: { procedure: hidden/r.md }\n"),
         (".gitignore", "hidden/\n"),
         ("hidden/r.md", RUNBOOK),
         ("docs/real.md", RUNBOOK),

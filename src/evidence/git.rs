@@ -373,7 +373,7 @@ impl Git {
     fn filters(&self) -> Result<Vec<String>, String> {
         let keys =
             ["config", "--show-scope", "--name-only", "--includes", "--get-regexp", r"^filter\..*\.(clean|process)$"];
-        match self.run(&keys, &[]) {
+        match self.call(&keys) {
             Ok(out) => {
                 let own = out.lines().filter_map(|line| line.split_once('\t').filter(|(scope, _)| *scope != "global"));
                 Ok(own.filter(|(scope, _)| *scope != "system").map(|(_, key)| key.to_owned()).collect())
@@ -384,9 +384,15 @@ impl Git {
         }
     }
 
-    /// Calls git. Nothing that a repository's own configuration names is started: no pager, no signature program, no file
-    /// monitor, no lazy fetch.
+    /// Calls git about some paths; without any, about the whole checkout.
     fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
+        let paths = paths.iter().map(String::as_str);
+        self.call(&arguments.iter().copied().chain(["--"]).chain(paths).collect::<Vec<_>>())
+    }
+
+    /// Calls git. Nothing that a repository's own configuration names is started: no pager, no signature program, no file
+    /// monitor, no lazy fetch; what it has as filters is switched off where files are compared.
+    fn call(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new("git")
             .arg("-C")
             .arg(&self.root)
@@ -400,8 +406,6 @@ impl Git {
                 "core.fsmonitor=false",
             ])
             .args(arguments)
-            .arg("--")
-            .args(paths)
             // A hook is started with the place of its own repository in the environment; the folder is what counts here.
             .env_remove("GIT_DIR")
             .env_remove("GIT_WORK_TREE")
