@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use super::args::Global;
 use super::exit::Exit;
 use super::policy::Rules;
+use super::progress::watched;
 use super::{Failure, base, clock, input, policy};
 
 /// Opens the project and assesses it.
@@ -196,7 +197,7 @@ impl Judged<'_> {
             None => Some(Playbook::builtin().context("the built-in playbook is broken")?),
         };
         let playbook = self.playbook.or(builtin.as_ref()).context("there is no playbook")?;
-        Ok(assess(&Inputs {
+        let inputs = Inputs {
             loaded: self.loaded,
             tree: &self.project.tree,
             git: &self.project.git,
@@ -208,7 +209,8 @@ impl Judged<'_> {
             traffic,
             base: self.base,
             name: &self.project.name,
-        }))
+        };
+        Ok(watched(&self.project.tree.progress, global, || assess(&inputs)))
     }
 }
 

@@ -1,15 +1,17 @@
 //! Paths and flags enter; manifest, tree, history and catalogue leave.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aipp::checklist::Catalogue;
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::evaluate::unknown_checks;
 use aipp::evidence::declared;
 use aipp::evidence::git::Git;
-use aipp::evidence::tree::Tree;
+use aipp::evidence::tree::{Progress, Tree};
 use aipp::manifest::{self, Loaded, NAMES};
 use aipp::playbook::{self, Playbook};
 use aipp::source::MAX_BYTES;
@@ -18,6 +20,7 @@ use anyhow::Context as _;
 use super::Failure;
 use super::args::Global;
 use super::policy;
+use super::progress::watched;
 
 /// A project that was opened.
 pub(super) struct Project {
@@ -42,6 +45,16 @@ pub(super) fn open(path: Option<&Path>, global: &Global, catalogue: &Catalogue) 
 
 /// Opens the project at a place that was found.
 pub(super) fn open_at(found: &Place, global: &Global, catalogue: &Catalogue) -> Result<Project, Failure> {
+    let progress = Arc::new(Progress::default());
+    watched(&Arc::clone(&progress), global, || open_counted(found, global, catalogue, progress))
+}
+
+fn open_counted(
+    found: &Place,
+    global: &Global,
+    catalogue: &Catalogue,
+    progress: Arc<Progress>,
+) -> Result<Project, Failure> {
     let (mut loaded, mut errors) = match found.manifest()? {
         None => (None, Vec::new()),
         Some((name, bytes)) => manifest::read(&name, bytes),
@@ -60,7 +73,7 @@ pub(super) fn open_at(found: &Place, global: &Global, catalogue: &Catalogue) -> 
     {
         loaded.rename(shown(name));
     }
-    walk(found.root.clone(), loaded, &declared)
+    walk(found.root.clone(), loaded, &declared, progress)
 }
 
 /// Opens a folder as if it had no manifest: for what writes the first one.
@@ -70,12 +83,18 @@ pub(super) fn bare(path: Option<&Path>, global: &Global) -> Result<(Project, Pat
     if !wrong.is_empty() {
         return Err(Failure::Input(wrong));
     }
-    Ok((walk(root.clone(), None, &declared)?, root))
+    Ok((walk(root.clone(), None, &declared, Arc::default())?, root))
 }
 
 /// Walks a root.
-fn walk(root: PathBuf, loaded: Option<Loaded>, declared: &[String]) -> Result<Project, Failure> {
-    let tree = Tree::walk(&root, declared).with_context(|| format!("cannot read the folder {}", root.display()))?;
+fn walk(
+    root: PathBuf,
+    loaded: Option<Loaded>,
+    declared: &[String],
+    progress: Arc<Progress>,
+) -> Result<Project, Failure> {
+    let tree = Tree::watched(&root, declared, progress)
+        .with_context(|| format!("cannot read the folder {}", root.display()))?;
     let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
     let name = absolute.file_name().and_then(OsStr::to_str).unwrap_or("project").to_owned();
     Ok(Project { loaded, git: Git::of(&root), tree, name, root: shown(&root), folder: root })
@@ -174,6 +193,13 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
         let candidates = manifests(&here);
         match candidates.as_slice() {
             [] => {}
+            // Nobody named it: a pipe or a device by that name is not opened, since reading it may never end.
+            [one] if fs::metadata(one).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) => {
+                return Err(Failure::one(
+                    Diagnostic::error(Code::Unreadable, format!("`{}` is no regular file", shown(one)))
+                        .help("replace it by a manifest, or name the one that is meant with --manifest"),
+                ));
+            }
             [one] => return Ok(Some(one.clone())),
             [first, second, ..] => {
                 return Err(Failure::one(

@@ -10,6 +10,7 @@ mod exit;
 mod input;
 mod output;
 mod policy;
+mod progress;
 mod prompt;
 mod revision;
 mod schema;

@@ -279,7 +279,7 @@ fn models(tree: &Tree) -> Vec<(String, String)> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for file in tree.files().iter().filter(source).take(MAX_FILES) {
-        let Some(text) = tree.read(file) else { continue };
+        let Some(text) = tree.text(file) else { continue };
         for quoted in text.split(['"', '\'', '`', ' ', '\n', ':']) {
             let name = quoted.trim();
             let word = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));

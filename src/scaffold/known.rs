@@ -146,7 +146,7 @@ fn has(tree: &Tree, what: &str) -> bool {
     files
         .filter(|file| file.path.ends_with(".yaml") || file.path.ends_with(".yml"))
         .take(500)
-        .any(|file| tree.read(file).is_some_and(|text| text.contains(what)))
+        .any(|file| tree.text(file).is_some_and(|text| text.contains(what)))
 }
 
 /// An alert that is there already.

@@ -69,7 +69,7 @@ impl Code {
             .files()
             .par_iter()
             .filter(|file| paths::is_code(&file.path) && file.size <= MAX_CODE && !paths::is_foreign(&file.path))
-            .filter_map(|file| Some(one(&file.path, &view.tree.read(file)?, &wanted)))
+            .filter_map(|file| Some(one(&file.path, &view.tree.text(file)?, &wanted)))
             .reduce(Self::default, Self::with);
         // A flag is read by the code, or set where the code is configured.
         if code.switch.is_none() && !wanted.switch.is_empty() {
@@ -85,7 +85,7 @@ impl Code {
                     && !paths::is_foreign(&file.path)
                     && !wanted.manifest.contains(&name)
                     && !file.path.ends_with("history.jsonl")
-                    && view.tree.read(file).is_some_and(|text| wanted.switch.iter().any(|word| has_word(&text, word)))
+                    && view.tree.text(file).is_some_and(|text| wanted.switch.iter().any(|word| has_word(&text, word)))
             });
             code.switch = found.map(|file| file.path.clone());
         }

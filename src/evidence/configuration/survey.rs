@@ -150,7 +150,7 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
     }
     let limit = MAX_BYTES as u64;
     let text = || {
-        let text = if file.size <= limit { view.tree.read(file) } else { None };
+        let text = if file.size <= limit { view.tree.text(file) } else { None };
         text.map(|text| Text { path: path.to_owned(), text })
     };
     if let Some((_, facts)) = declared.iter().find(|(named, _)| named == path)

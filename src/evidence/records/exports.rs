@@ -230,7 +230,7 @@ fn is_series_place(file: &File) -> bool {
 type Series = Option<(usize, Option<Day>)>;
 
 fn series_answer(view: &View<'_>, file: &File) -> Read<Series> {
-    let Some(text) = view.tree.read(file) else { return Ok(None) };
+    let Some(text) = view.tree.text(file) else { return Ok(None) };
     let malformed = |message: String| {
         let help = "export it again from the `query_range` address of Prometheus";
         Box::new(Diagnostic::error(Code::Malformed, message).path(&file.path).help(help))

@@ -1,12 +1,10 @@
 //! One file enters; what it proved leaves. Its content says what it is; its name says only what a torn, empty or too large file
 //! was meant to be.
 
-use std::fs;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use crate::evidence::View;
-use crate::evidence::tree::{File, MAX_FILE, Tree};
+use crate::evidence::tree::{File, MAX_FILE};
 use crate::fact::Origin;
 
 use super::formats::{AUDIT, JSON, LOAD};
@@ -88,13 +86,13 @@ impl<'a> Reader<'a> {
             Form::Json | Form::Lines if !name.is_promising() => GLANCE,
             Form::Json | Form::Lines | Form::Yaml | Form::TagValue => MAX_FILE,
         };
-        if file.size > glance && named.is_none() {
-            let Some(head) = head(self.view.tree, file) else { return Outcome::default() };
-            if !self.may_be(&head, name, form) {
-                return Outcome::default();
-            }
+        if file.size > glance
+            && named.is_none()
+            && !self.view.tree.glance(file, HEAD, |beginning| self.may_be(beginning, name, form))
+        {
+            return Outcome::default();
         }
-        let Some(text) = self.view.tree.read(file) else {
+        let Some(text) = self.view.tree.text(file) else {
             if self.view.tree.is_unfinished(file) {
                 return Outcome::default();
             }
@@ -314,16 +312,6 @@ impl<'a> Reader<'a> {
             Outcome::default()
         }
     }
-}
-
-/// The beginning of a file, without reading the rest.
-fn head(tree: &Tree, file: &File) -> Option<String> {
-    if tree.root().as_os_str().is_empty() {
-        return tree.read(file).map(|text| text.to_string());
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(tree.root().join(&file.path)).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The first line of a table.
