@@ -153,7 +153,7 @@ fn is_ci(path: &str, name: &str) -> bool {
             true
         }
         _ if yaml && (name.starts_with("buildspec") || name.starts_with("cloudbuild")) => true,
-        _ if yaml && path.contains("/azure-pipelines/") => true,
+        _ if yaml && (path.contains("/azure-pipelines/") || path.contains("/cloudbuild/")) => true,
         _ => name.ends_with(".jenkinsfile") || name.starts_with("jenkinsfile"),
     }
 }
