@@ -157,6 +157,7 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
         "temp",
         "tmp",
         "hello",
+        "lorem",
         "expected",
         "image.",
         "document.",
@@ -210,7 +211,10 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
             let there = tree.files().iter().any(|f| {
                 f.size > if is_record { MIN_RECORDS } else { 4096 } && f.path.ends_with(name) && f.name() == name && {
                     let at = place(&format!("/{}", f.path.to_ascii_lowercase()));
-                    let beside = at.role == Role::Data && f.path.to_ascii_lowercase().contains("test");
+                    let folder = f.path.rsplit('/').nth(1).unwrap_or_default();
+                    let named = folder.len() > 3 && text.contains(folder);
+                    let beside = matches!(at.role, Role::Data | Role::Example)
+                        && (named || f.path.to_ascii_lowercase().contains("test"));
                     (at.class == Class::Binary || is_record)
                         && (beside || matches!(at.role, Role::Test | Role::Fixture))
                 }

@@ -350,7 +350,8 @@ fn role(path: &str, class: Class) -> Role {
         }
         rest = tail;
     }
-    if role == Role::Own && is_test_name(rest) {
+    // A pipeline that is called `run_tests.yml` is a pipeline.
+    if role == Role::Own && class != Class::Ci && is_test_name(rest) {
         role = Role::Test;
     }
     if rest.ends_with(".min.js") || rest.ends_with(".bundle.js") || rest.ends_with(".d.ts") || rest.ends_with(".pb.go")
