@@ -209,6 +209,19 @@ fn one(path: &str, text: &Arc<str>, wanted: &Wanted) -> Code {
         "doppler_sdk",
         "onepasswordconnectsdk",
         "spring.cloud.vault",
+        "aws_cdk.aws_secretsmanager",
+        "fromSecureStringParameter",
+        "from_secure_string_parameter",
+        "WithDecryption: true",
+        "WithDecryption=True",
+        "config.require_secret(",
+        "config.requireSecret(",
+        "config.get_secret(",
+        "config.getSecret(",
+        "SecretClient(",
+        "secretmanager.NewClient",
+        "aws-sdk-go-v2/service/secretsmanager",
+        "azsecrets.NewClient",
     ];
     if asks.iter().any(|word| text.contains(word)) {
         code.secret_clients.push(path.to_owned());

@@ -46,7 +46,8 @@ const RESOURCES: [&str; 14] = [
 ];
 
 /// References inside texts.
-const REFERENCES: [&str; 9] = [
+const REFERENCES: [&str; 10] = [
+    "avm/res/key-vault/",
     "{{resolve:secretsmanager:",
     "{{resolve:ssm-secure:",
     "vault.hashicorp.com/agent-inject",
@@ -97,7 +98,11 @@ fn found(survey: &Survey<'_>, code: &Code) -> Option<Arc<Origin>> {
     }
     for resource in survey.declared.resources.iter().filter(|resource| !resource.aside) {
         let kind = resource.kind.strip_prefix("data.").unwrap_or(&resource.kind);
-        if RESOURCES.iter().any(|start| kind.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))) {
+        // A parameter store is a manager only for what it keeps encrypted.
+        let sealed = kind == "aws_ssm_parameter" && resource.body.get("type").is_some_and(|t| t == "SecureString");
+        let managed =
+            RESOURCES.iter().any(|start| kind.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+        if sealed || managed {
             return Some(Origin::detected(&*resource.path, resource.line));
         }
     }

@@ -143,7 +143,9 @@ impl<'a> Reader<'a> {
                 .is_some_and(|root| matches!(root.as_str(), "testsuites" | "testsuite" | "testResults" | "bom")),
             Form::Csv => {
                 let header = header(head);
-                locust::is(header) || jmeter::is_log(header) || slices::is_csv(header, name) || header.starts_with('<')
+                locust::is(header)
+                    || locust::is_history(header)
+                    || jmeter::is_log(header) || slices::is_csv(header, name) || header.starts_with('<')
             }
             Form::Yaml | Form::TagValue => true,
         }
@@ -263,6 +265,8 @@ impl<'a> Reader<'a> {
             self.xml(file, text, named)
         } else if locust::is(header) {
             self.read(file, text, "load.results", "Locust statistics", locust::read)
+        } else if locust::is_history(header) {
+            self.read(file, text, "load.results", "Locust history", locust::history)
         } else if jmeter::is_log(header) {
             self.read(file, text, "load.results", "JMeter log", jmeter::log)
         } else if slices::is_csv(header, name) {
