@@ -60,7 +60,12 @@ const REFERENCES: [&str; 10] = [
 ];
 
 /// Steps of CI that fetch secrets.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 17] = [
+    "--set-secrets",
+    "--update-secrets",
+    "availablesecrets:",
+    "secret_manager_secrets",
+    "ansible-vault",
     "hashicorp/vault-action",
     "1password/load-secrets-action",
     "dopplerhq/",
@@ -127,6 +132,10 @@ fn found(survey: &Survey<'_>, code: &Code) -> Option<Arc<Origin>> {
         return Some(Origin::detected(path, None));
     }
     let tree = survey.view.tree;
+    // Rails keeps secrets encrypted in the repository and the key elsewhere.
+    if let Some(file) = tree.files().iter().find(|f| f.path.ends_with("config/credentials.yml.enc")) {
+        return Some(Origin::detected(&*file.path, None));
+    }
     let workflows =
         tree.under(".github").iter().chain(tree.get(".gitlab-ci.yml")).chain(tree.get("azure-pipelines.yml"));
     for file in workflows.filter(|file| matches!(paths::extension(&file.path), "yml" | "yaml")) {

@@ -32,9 +32,10 @@ pub(super) fn read(input: &Input<'_>) -> Read {
         return Err(Wrong::new("the columns `Request Count` and `Failure Count` have no number in the last row", MEND));
     };
     let rps = cell("Requests/s")?;
-    let history = input.path.strip_suffix("_stats.csv").and_then(|prefix| {
-        input.tree.text(input.tree.get(&format!("{prefix}_stats_history.csv"))?)
-    });
+    let history = input
+        .path
+        .strip_suffix("_stats.csv")
+        .and_then(|prefix| input.tree.text(input.tree.get(&format!("{prefix}_stats_history.csv"))?));
     Run {
         tool: "locust".to_owned(),
         at: history.as_deref().and_then(end),
@@ -140,7 +141,8 @@ mod tests {
         let run = "date=2026-11-20 current=false error_rate=0.005 full_size=false minutes=5 rps=20 tool=locust";
         assert_eq!(list(&alone, "load.results"), [run]);
         let both = found(&[("load/run_stats_history.csv", history), ("load/run_stats.csv", STATS)], "");
-        let run = "date=2026-11-20 current=false error_rate=0.005 full_size=false minutes=5 p95_ms=1600 rps=20 tool=locust";
+        let run =
+            "date=2026-11-20 current=false error_rate=0.005 full_size=false minutes=5 p95_ms=1600 rps=20 tool=locust";
         assert_eq!(list(&both, "load.results"), [run]);
         let cut = history.replace(",Aggregated,", ",other,");
         assert_eq!(malformed(&found(&[("a_stats_history.csv", &cut)], "")), ["load.results a_stats_history.csv"]);

@@ -87,7 +87,9 @@ pub(super) fn runs<'a>(
 /// Whether a run has finished and was not deleted. `status` is a number (3 is FINISHED) or, in exports, the word.
 fn ended_well(meta: &str) -> bool {
     let value = |key: &str| {
-        meta.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).map(|v| v.trim().trim_matches(['"', '\'']))
+        meta.lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))
+            .map(|v| v.trim().trim_matches(['"', '\'']))
     };
     value("status").is_none_or(|status| matches!(status, "3" | "FINISHED"))
         && value("lifecycle_stage").is_none_or(|stage| stage == "active")

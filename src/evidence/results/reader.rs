@@ -145,7 +145,9 @@ impl<'a> Reader<'a> {
                 let header = header(head);
                 locust::is(header)
                     || locust::is_history(header)
-                    || jmeter::is_log(header) || slices::is_csv(header, name) || header.starts_with('<')
+                    || jmeter::is_log(header)
+                    || slices::is_csv(header, name)
+                    || header.starts_with('<')
             }
             Form::Yaml | Form::TagValue => true,
         }
