@@ -318,7 +318,8 @@ impl Screen<'_> {
             self.item(self.brush.sign("✔", "+"), tone, &check.id, text.trim_end())?;
         }
         let open = &self.of.open_questions;
-        let asked = |check: &CheckInfo| check.status != Status::NotApplicable && open.iter().all(|o| o.check != check.id);
+        let asked =
+            |check: &CheckInfo| check.status != Status::NotApplicable && open.iter().all(|o| o.check != check.id);
         for check in self.of.checks.iter().filter(|c| c.credit <= 0.0 && asked(c)) {
             let why = check.unmet.iter().find(|unmet| unmet.level == Level::Documented).or(check.unmet.first());
             let why = why.map(|unmet| unmet.because.as_str()).unwrap_or_default();
