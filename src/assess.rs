@@ -752,7 +752,9 @@ impl Report<'_> {
     }
 
     fn open_questions(&self) -> Vec<OpenQuestion> {
-        let open = self.evaluation.findings.iter().filter(|f| !f.check.repository && f.status != Status::NotApplicable);
+        // What the repository happens to answer is no question any more.
+        let answered = |f: &Finding<'_>| f.check.repository || f.half_points() > 0;
+        let open = self.evaluation.findings.iter().filter(|f| !answered(f) && f.status != Status::NotApplicable);
         open.map(|f| OpenQuestion { check: f.check.id.clone(), question: f.check.question.clone() }).collect()
     }
 

@@ -384,8 +384,15 @@ impl Screen<'_> {
             let text = format!("{}   {file}", pad(check.level.name(), 10));
             self.item(self.brush.sign("✔", "+"), tone, &check.id, text.trim_end())?;
         }
-        writeln!(self.out)?;
         let open = &self.of.open_questions;
+        let asked =
+            |check: &CheckInfo| check.status != Status::NotApplicable && open.iter().all(|o| o.check != check.id);
+        for check in self.of.checks.iter().filter(|c| c.credit <= 0.0 && asked(c)) {
+            let why = check.unmet.iter().find(|unmet| unmet.level == Level::Documented).or(check.unmet.first());
+            let why = why.map(|unmet| unmet.because.as_str()).unwrap_or_default();
+            self.item_of(self.brush.sign("✘", "x"), Tone::Warn, &check.id, why, 2)?;
+        }
+        writeln!(self.out)?;
         let heading = format!("{} questions that only people can answer", open.len());
         writeln!(self.out, "{}", self.brush.paint(Tone::Bold, &heading))?;
         for question in open.iter().take(if self.verbose { usize::MAX } else { MAX_QUESTIONS }) {
@@ -396,7 +403,7 @@ impl Screen<'_> {
             writeln!(self.out, "{}", self.brush.paint(Tone::Dim, &text))?;
         }
         writeln!(self.out)?;
-        writeln!(self.out, "Next: `aipp init` writes a manifest, so that these are asked too")
+        writeln!(self.out, "Next: `aipp init` writes a manifest from what was found and asks these")
     }
 
     /// Every check with its evidence.

@@ -128,7 +128,12 @@ impl Reader<'_> {
                 );
                 return Vec::new();
             }
-            None => return Vec::new(),
+            None => {
+                let message = "this CI file is no UTF-8 text, or it may not be read";
+                let diagnostic = Diagnostic::error(Code::Malformed, message).path(path);
+                self.fault(diagnostic.help("save it as UTF-8 text that everybody may read"));
+                return Vec::new();
+            }
         };
         match yaml::documents(path, &plain(&text)) {
             Ok(docs) => docs,
