@@ -31,6 +31,7 @@ fn run() -> Assessment {
         loaded: Some(&loaded),
         tree: &tree,
         git: &Git::of(&root),
+        measured: aipp::series::Measured::none(),
         catalogue: &Catalogue::builtin().unwrap(),
         playbook: &Playbook::builtin().unwrap(),
         policy: &Policy::default(),

@@ -26,6 +26,7 @@ use crate::policy::{Policy, PolicySource};
 use crate::remedy;
 use crate::rule::Rule;
 use crate::score::{self, Scores, display};
+use crate::series::{Measured, Standing};
 
 /// Everything that an assessment rests on.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,8 @@ pub struct Inputs<'a> {
     pub tree: &'a Tree,
     /// Their history.
     pub git: &'a Git,
+    /// What was measured, from the store.
+    pub measured: &'a Measured,
     /// The checks.
     pub catalogue: &'a Catalogue,
     /// The tasks that meet them.
@@ -59,7 +62,7 @@ pub struct Inputs<'a> {
 pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let empty = Manifest::default();
     let manifest = inputs.loaded.map_or(&empty, |l| &l.manifest);
-    let view = View { tree: inputs.tree, git: inputs.git, manifest, today: inputs.today };
+    let view = View { tree: inputs.tree, git: inputs.git, manifest, today: inputs.today, measured: inputs.measured };
     let evidence = evidence::collect(&view);
     let facts = facts::assemble(inputs.loaded, &evidence, inputs.today);
 
@@ -184,7 +187,7 @@ pub struct Assessment {
     /// Every check.
     pub checks: Vec<CheckInfo>,
     /// The metric table.
-    pub metrics: Vec<MetricInfo>,
+    pub metrics: Vec<Standing>,
     /// Waivers as they were judged.
     pub waivers: Vec<WaiverInfo>,
     /// What to do next, best first.
@@ -449,27 +452,6 @@ pub struct UnmetInfo {
     pub because: String,
 }
 
-/// One metric.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MetricInfo {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: Option<String>,
-    /// The unit of the numbers.
-    pub unit: String,
-    /// Before the pilot.
-    pub baseline: Option<f64>,
-    /// To be reached.
-    pub target: Option<f64>,
-    /// The newest measurement.
-    pub now: Option<f64>,
-    /// By when.
-    pub deadline: Option<Day>,
-    /// Where it stands.
-    pub state: &'static str,
-}
-
 /// One waiver.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct WaiverInfo {
@@ -629,7 +611,7 @@ impl Report<'_> {
                 .map(|s| SignInfo { id: s.id, title: s.title, ready: s.ready, checks: s.checks })
                 .collect(),
             checks: self.evaluation.findings.iter().map(|f| self.check_info(f)).collect(),
-            metrics: loaded.map(|l| metrics(&l.manifest)).unwrap_or_default(),
+            metrics: self.evidence.standings.clone(),
             waivers: self.waivers(),
             next_actions: self.actions.iter().map(action_info).collect(),
             open_questions: if with_manifest { Vec::new() } else { self.open_questions() },
@@ -933,29 +915,6 @@ fn action_info(action: &Action) -> ActionInfo {
         because: action.because.clone(),
         command: action.command.clone(),
     }
-}
-
-fn metrics(manifest: &Manifest) -> Vec<MetricInfo> {
-    let start = manifest.pilot.as_ref().and_then(|p| p.start);
-    manifest
-        .metrics
-        .iter()
-        .map(|metric| {
-            let baseline = metric.baseline.as_ref().and_then(|b| b.value.as_ref());
-            let reference = baseline.or(metric.target.as_ref());
-            let unit = reference.map(|q| q.unit().to_owned()).unwrap_or_default();
-            MetricInfo {
-                id: metric.id.clone(),
-                name: metric.name.clone(),
-                unit,
-                baseline: baseline.map(crate::quantity::Quantity::number),
-                target: metric.target.as_ref().and_then(|t| t.in_unit_of(reference?)),
-                now: None,
-                deadline: metric.deadline.or_else(|| metric.timeline.as_ref()?.after(start?)),
-                state: "no-data",
-            }
-        })
-        .collect()
 }
 
 /// Scores a pack by its own rule: the least of its sections' sums.

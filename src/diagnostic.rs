@@ -84,6 +84,11 @@ codes! {
     Revision = "unknown-revision", "A git revision cannot be found or read, so nothing can be judged from it.";
     PastDay = "day-in-the-past", "The day of the assessment lies before the last commit, so a waiver or a record may look younger than it is.";
     Skipped = "skipped", "A file or folder was not looked at.";
+    BadRow = "bad-row", "A line of the history is no row that aipp can read.";
+    SameId = "same-id", "Two rows of the history have one id and say different things.";
+    TornRow = "torn-row", "A write to the history was interrupted; the torn line does not count and is kept.";
+    BaselineMoved = "baseline-moved", "A metric's baseline, unit, direction, window or source differs from the recorded one, and no rebaseline says why.";
+    UnknownMetric = "unknown-metric", "A metric id that the manifest does not have.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";
     Loosened = "policy-loosened", "A policy asks for less than what is built in, or than a policy that it extends.";
@@ -253,10 +258,7 @@ impl Diagnostic {
             name if folder.ends_with(':') => format!("{folder}{name}"),
             name => format!("{}/{name}", folder.trim_end_matches('/')),
         };
-        let at = |at: &At| At {
-            source: Arc::new(Source::new(moved(at.source.name()), at.source.text())),
-            range: at.range.clone(),
-        };
+        let at = |at: &At| At { source: Arc::new(at.source.renamed(moved(at.source.name()))), range: at.range.clone() };
         let context = self.context.as_ref().map(|(other, label)| (at(other), label.clone()));
         Self { at: self.at.as_ref().map(at), path: self.path.as_deref().map(moved), context, ..self.clone() }
     }

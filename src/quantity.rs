@@ -24,6 +24,18 @@ pub enum Dimension {
     Rate(Box<Dimension>, Box<Dimension>),
 }
 
+impl Dimension {
+    /// Whether its unit is one of measure (time, money, size, share), and not a word for things that are counted.
+    #[must_use]
+    pub fn is_measure(&self) -> bool {
+        match self {
+            Self::Number | Self::Count(_) => false,
+            Self::Share | Self::Time | Self::Money(_) | Self::Size => true,
+            Self::Rate(over, _) => over.is_measure(),
+        }
+    }
+}
+
 impl fmt::Display for Dimension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -154,14 +166,23 @@ impl Quantity {
     /// The value of this quantity in the unit of another; none when the dimensions differ.
     #[must_use]
     pub fn in_unit_of(&self, other: &Self) -> Option<f64> {
+        self.convert(self.number, other)
+    }
+
+    /// A number in this quantity's unit, in the unit of another; none when the dimensions differ.
+    #[must_use]
+    pub fn convert(&self, number: f64, other: &Self) -> Option<f64> {
+        let (from, to) = (self.unit.factor, other.unit.factor);
         let same = self.unit.dimension == other.unit.dimension;
-        same.then(|| {
-            if self.unit.factor == other.unit.factor {
-                self.number
-            } else {
-                self.base() * other.unit.factor.1 / other.unit.factor.0
-            }
-        })
+        same.then(|| if from == to { number } else { number * from.0 / from.1 * to.1 / to.0 })
+    }
+
+    /// One of a unit as it was written beside a number; an empty unit is a bare number.
+    ///
+    /// # Errors
+    /// [`QuantityError`], which says what was expected.
+    pub fn one(unit: &str) -> Result<Self, QuantityError> {
+        Self::parse(&format!("1 {unit}"))
     }
 }
 

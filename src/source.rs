@@ -45,6 +45,8 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// The number of the first line, when the text is a part of a larger one; else 1.
+    first_line: usize,
 }
 
 /// A place in a text: line and column, both from 1, columns counted in characters.
@@ -93,7 +95,19 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Self { name: name.into(), text, line_starts }
+        Self { name: name.into(), text, line_starts, first_line: 1 }
+    }
+
+    /// Takes a part of a text that is too large to be kept, for messages; its first line has this number.
+    #[must_use]
+    pub fn excerpt(name: impl Into<String>, text: impl Into<String>, first_line: usize) -> Self {
+        Self { first_line: first_line.max(1), ..Self::new(name, text) }
+    }
+
+    /// The same text under another name.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Self { first_line: self.first_line, ..Self::new(name, self.text.as_str()) }
     }
 
     /// What messages call it.
@@ -115,12 +129,13 @@ impl Source {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts[line - 1];
         let column = self.text.get(start..offset).map_or(1, |s| s.chars().count() + 1);
-        Position { line, column }
+        Position { line: line + self.first_line - 1, column }
     }
 
     /// The text of a line (from 1), without its end.
     #[must_use]
     pub fn line(&self, line: usize) -> &str {
+        let line = (line + 1).saturating_sub(self.first_line).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(self.text.len());
         let end = self.line_starts.get(line).map_or(self.text.len(), |e| e - 1);
         self.text.get(start..end).unwrap_or_default().trim_end_matches('\r')

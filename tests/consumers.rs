@@ -199,3 +199,46 @@ fn what_init_and_log_write_is_valid_by_the_schemas() {
         assert!(valid, "{kind}: {said}");
     }
 }
+
+#[test]
+fn the_metrics_are_valid_by_their_schemas() {
+    let Some(tool) = tool("check-jsonschema") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let example = ["examples/invoice-metrics", "--today", "2026-07-27", "--format", "json"];
+    for (schema, arguments) in [
+        ("metrics", vec!["metrics", "status"]),
+        ("metric-history", vec!["metrics", "history", "handling-time"]),
+        ("history", vec!["history"]),
+    ] {
+        let file = dir.path().join(format!("{schema}.json"));
+        std::fs::write(&file, aipp(&[&arguments[..], &example].concat())).unwrap();
+        let (valid, said) = validate(&tool, &root().join(format!("docs/schemas/{schema}.schema.json")), &[file]);
+        assert!(valid, "{said}");
+    }
+    let mut rows = Vec::new();
+    for name in ["invoice-metrics", "invoice-intake", "support-triage"] {
+        let text = std::fs::read_to_string(root().join("examples").join(name).join(".aipp/history.jsonl")).unwrap();
+        for (i, line) in text.lines().step_by(9).enumerate() {
+            let file = dir.path().join(format!("{name}-{i}.json"));
+            std::fs::write(&file, line).unwrap();
+            rows.push(file);
+        }
+    }
+    let (valid, said) = validate(&tool, &root().join("docs/schemas/history-row.schema.json"), &rows);
+    assert!(valid, "{said}");
+}
+
+#[test]
+fn prometheus_reads_where_the_metrics_stand() {
+    let Some(tool) = tool("promtool") else { return };
+    for today in ["2026-06-02", "2026-07-27"] {
+        let text = aipp(&["metrics", "export", "examples/invoice-metrics", "--today", today, "-f", "openmetrics"]);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &text).unwrap();
+        let input = std::fs::File::open(file.path()).unwrap();
+        let done = Command::new(&tool).args(["check", "metrics"]).stdin(input).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned() + &String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{said}");
+        assert!(String::from_utf8(text).unwrap().contains("aipp_metric_value{") || today == "2026-06-02");
+    }
+}

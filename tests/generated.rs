@@ -50,6 +50,10 @@ fn schemas() {
         "diff",
         "verdict",
         "verification",
+        "metrics",
+        "metric-history",
+        "history",
+        "history-row",
     ];
     for kind in own.into_iter().chain(records) {
         same(&format!("docs/schemas/{kind}.schema.json"), &aipp(&["schema", kind]));
@@ -67,12 +71,15 @@ fn command_line_page() {
         let help = aipp(&[name, "--help"]);
         let own = help.split("Global options:").next().unwrap().trim_end();
         let _ = write!(page, "\n## aipp {name}\n\n```text\n{own}\n```\n");
-        let below = own.split("Commands:").nth(1).unwrap_or_default().split("Arguments:").next().unwrap();
-        let below = below.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
-        for kind in below.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
-            let help = aipp(&[name, kind, "--help"]);
-            let own = help.split("Global options:").next().unwrap().trim_end();
-            let _ = write!(page, "\n### aipp {name} {kind}\n\n```text\n{own}\n```\n");
+        let inner = own.split("Commands:").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
+        let inner = inner.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
+        for inner in inner.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+            let help = aipp(&[name, inner, "--help"]);
+            // What stands below the global options (examples) belongs to the command.
+            let (own, rest) = help.split_once("Global options:").unwrap();
+            let after = rest.split_once("every reason").unwrap().1.trim();
+            let own = [own.trim_end(), after].join("\n\n");
+            let _ = write!(page, "\n### aipp {name} {inner}\n\n```text\n{}\n```\n", own.trim_end());
         }
     }
     same("docs/cli.md", &page);

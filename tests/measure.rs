@@ -39,7 +39,7 @@ fn look(root: &Path) -> (usize, BTreeMap<&'static str, Vec<Item>>, std::time::Du
     let git = Git::of(Path::new("/nowhere"));
     let manifest = Manifest::default();
     let today = Day::parse("2026-11-22").unwrap();
-    let evidence = collect(&View { tree: &tree, git: &git, manifest: &manifest, today });
+    let evidence = collect(&View::of(&tree, &git, &manifest, today));
     let mut kinds: BTreeMap<&'static str, Vec<Item>> = BTreeMap::new();
     for item in evidence.items {
         kinds.entry(item.kind).or_default().push(item);

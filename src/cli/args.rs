@@ -60,6 +60,10 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) evidence: Vec<String>,
 
+    /// Where measurements and recorded assessments are kept (otherwise .aipp/history.jsonl of the project)
+    #[arg(long, global = true, value_name = "FILE|URL", env = "AIPP_STORE", hide_env_values = true)]
+    pub(super) store: Option<String>,
+
     /// When to use color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "AIPP_COLOR")]
     pub(super) color: When,
@@ -125,6 +129,10 @@ pub(super) enum Command {
     Log(commands::log::Args),
     /// Write the documents that checks want, marked as unfinished until somebody fills them in
     Scaffold(commands::scaffold::Args),
+    /// Record what is measured, and see whether the targets will be reached
+    Metrics(commands::metrics::Args),
+    /// Recorded assessments over time: what moved, and why
+    History(commands::history::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
     /// Print the completions for a shell

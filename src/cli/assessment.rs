@@ -1,13 +1,16 @@
 //! A path and flags enter, the assessment of the project leaves: what several commands do before they show something.
 
 use std::path::{Component, Path};
+use std::sync::Arc;
 
 use aipp::assess::{Assessment, Inputs, assess};
 use aipp::base::Base;
 use aipp::checklist::Catalogue;
-use aipp::diagnostic::{Code, Diagnostic, Severity};
-use aipp::evidence::git::Dated;
+use aipp::diagnostic::{At, Code, Diagnostic, Severity};
+use aipp::evidence::git::{Dated, Git};
 use aipp::gate::{Target, Traffic};
+use aipp::history::file::DEFAULT;
+use aipp::history::{Ids, Recorded, Row};
 use aipp::manifest::Loaded;
 use aipp::manifest::model::{Phase, Tier};
 use aipp::manifest::value::Day;
@@ -18,9 +21,10 @@ use anyhow::Context as _;
 
 use super::args::Global;
 use super::exit::Exit;
+use super::output::{self, Looks};
 use super::policy::Rules;
 use super::progress::watched;
-use super::{Failure, base, clock, input, policy};
+use super::{Failure, base, clock, input, policy, store};
 
 /// Opens the project and assesses it.
 pub(super) fn of(
@@ -197,7 +201,15 @@ impl Judged<'_> {
             None => Some(Playbook::builtin().context("the built-in playbook is broken")?),
         };
         let playbook = self.playbook.or(builtin.as_ref()).context("there is no playbook")?;
+        let (mut measured, notes) = store::open(self.project.tree.root(), global)?.measured()?;
+        // From here on it is called as everything else is: by its path from the evidence root.
+        measured.place = match &global.store {
+            None => DEFAULT.to_owned(),
+            Some(_) => std::path::absolute(&measured.place).map_or(measured.place.clone(), |p| p.display().to_string()),
+        };
+        measured.until = clock::until(global)?;
         let inputs = Inputs {
+            measured: &measured,
             loaded: self.loaded,
             tree: &self.project.tree,
             git: &self.project.git,
@@ -210,7 +222,13 @@ impl Judged<'_> {
             base: self.base,
             name: &self.project.name,
         };
-        Ok(watched(&self.project.tree.progress, global, || assess(&inputs)))
+        let mut assessment = watched(&self.project.tree.progress, global, || assess(&inputs));
+        // A torn line is named by the same path.
+        assessment.diagnostics.extend(notes.into_iter().map(|note| Diagnostic {
+            at: note.at.map(|at| At { source: Arc::new(at.source.renamed(measured.place.as_str())), range: at.range }),
+            ..note
+        }));
+        Ok(assessment)
     }
 }
 
@@ -260,6 +278,22 @@ pub(super) fn reported_root(root: &str) -> String {
 /// How an assessment came about, for the formats that say it.
 pub(super) const fn run<'a>(catalogue: &'a Catalogue, root: &'a str, exit: Exit) -> Run<'a> {
     Run { catalogue, root, exit_code: exit.code(), baseline: None }
+}
+
+/// Keeps an assessment in the history.
+pub(super) fn record(
+    assessment: &Assessment,
+    root: &str,
+    by: Option<&str>,
+    global: &Global,
+    looks: &Looks,
+) -> Result<(), Failure> {
+    let root = if root.is_empty() { Path::new(".") } else { Path::new(root) };
+    let stamp = clock::stamp(&clock::author(by), global)?;
+    let row = Row::Assessment(Box::new(Recorded::new(stamp, assessment, Git::of(root).head().ok().flatten().map(|commit| commit.id))));
+    let appended = store::open(root, global)?.append(&[row], Ids::Fresh)?;
+    output::report(&appended.notes, global, looks);
+    Ok(())
 }
 
 /// Messages with their files named from where the command was started, so that a terminal can open them.

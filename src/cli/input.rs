@@ -109,6 +109,24 @@ pub(super) fn manifests(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Reads the manifest of the project at a path, and no other file. The folder is the evidence root.
+pub(super) fn manifest_only(path: Option<&Path>, global: &Global, who: &str) -> Result<(Loaded, PathBuf), Failure> {
+    let found = find(path, global)?;
+    let Some((name, bytes)) = found.manifest()? else {
+        return Err(Failure::one(
+            Diagnostic::error(Code::NoManifest, format!("{who} needs a manifest, and none was found"))
+                .help(format!("write {} with the metric, or name it with --manifest", NAMES[0])),
+        ));
+    };
+    let loaded = manifest::load(&name, bytes).map_err(Failure::Input)?;
+    Ok((loaded, found.root))
+}
+
+/// The evidence root of the project at a path, with a manifest or without.
+pub(super) fn root(path: Option<&Path>, global: &Global) -> Result<PathBuf, Failure> {
+    find(path, global).map(|found| found.root)
+}
+
 /// Where a project is.
 pub(super) struct Place {
     /// The manifest's file; none when there is none, or it comes from standard input.

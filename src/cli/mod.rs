@@ -14,6 +14,7 @@ mod progress;
 mod prompt;
 mod revision;
 mod schema;
+mod store;
 
 use std::process::ExitCode;
 
@@ -80,6 +81,8 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Init(args) => commands::init::run(args, global, looks),
         Command::Log(args) => commands::log::run(args, global, looks),
         Command::Scaffold(args) => commands::scaffold::run(args, global, looks),
+        Command::Metrics(args) => commands::metrics::run(args, global, looks),
+        Command::History(args) => commands::history::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
         Command::Completions(args) => commands::completions::run(args, global, looks),
         Command::Man(args) => commands::man::run(args, global, looks),

@@ -5,6 +5,9 @@ use aipp::attest::{Statement, Verification};
 use aipp::checklist::Checklist;
 use aipp::diff::Diff;
 use aipp::evidence::records::model::SCHEMAS;
+use aipp::history::Row;
+use aipp::history::report::{MetricsStatus, Rows};
+use aipp::history::trail::Trail;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
 use aipp::plan::Plan;
@@ -28,6 +31,10 @@ pub(super) const KINDS: &[Kind] = &[
     ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
     ("plan", || titled(schemars::schema_for!(Plan), "aipp plan")),
     ("playbook", || titled(schemars::schema_for!(Playbook), "aipp playbook")),
+    ("metrics", || titled(schemars::schema_for!(MetricsStatus), "aipp metrics status")),
+    ("metric-history", || titled(schemars::schema_for!(Rows), "aipp metrics history")),
+    ("history", || titled(schemars::schema_for!(Trail), "aipp history")),
+    ("history-row", || titled(schemars::schema_for!(Row), "a line of .aipp/history.jsonl")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

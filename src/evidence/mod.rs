@@ -8,11 +8,11 @@ pub mod declared;
 mod documents;
 mod expression;
 pub mod git;
-mod metrics;
+pub mod metrics;
 mod people;
 mod pipelines;
 pub mod records;
-mod results;
+pub mod results;
 pub mod revision;
 pub mod signals;
 pub mod tree;
@@ -26,6 +26,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::fact::{Leaf, Node, Origin, Record, When};
 use crate::manifest::Manifest;
 use crate::manifest::value::Day;
+use crate::series::{Measured, Standing};
 
 use git::{Dated, Git};
 use tree::Tree;
@@ -53,13 +54,15 @@ pub struct View<'a> {
     pub manifest: &'a Manifest,
     /// The day of the assessment.
     pub today: Day,
+    /// What was measured.
+    pub measured: &'a Measured,
 }
 
 impl<'a> View<'a> {
-    /// Over these files and their history.
+    /// Over these files and their history, when nothing was measured.
     #[must_use]
-    pub const fn of(tree: &'a Tree, git: &'a Git, manifest: &'a Manifest, today: Day) -> Self {
-        Self { tree, git, manifest, today }
+    pub fn of(tree: &'a Tree, git: &'a Git, manifest: &'a Manifest, today: Day) -> Self {
+        Self { tree, git, manifest, today, measured: Measured::none() }
     }
 }
 
@@ -101,6 +104,8 @@ pub struct Found {
     pub malformed: Vec<(String, Diagnostic)>,
     /// Anything else worth saying.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where the metrics stand.
+    pub standings: Vec<Standing>,
 }
 
 /// A family of artefacts.
@@ -137,6 +142,8 @@ pub struct Evidence {
     pub malformed: Vec<(String, Diagnostic)>,
     /// Anything else worth saying.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where the metrics stand, in the order of the manifest.
+    pub standings: Vec<Standing>,
     /// How many files there are.
     pub files: usize,
 }
@@ -150,6 +157,7 @@ pub fn collect(view: &View<'_>) -> Evidence {
         items: Vec::new(),
         malformed: Vec::new(),
         diagnostics: Vec::new(),
+        standings: Vec::new(),
         files: view.tree.files().len(),
     };
     for family in found {
@@ -157,6 +165,7 @@ pub fn collect(view: &View<'_>) -> Evidence {
         evidence.items.extend(family.items);
         evidence.malformed.extend(family.malformed);
         evidence.diagnostics.extend(family.diagnostics);
+        evidence.standings.extend(family.standings);
     }
     declare(&mut evidence, view);
     date_by_git(&mut evidence.facts, view.git);

@@ -15,7 +15,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::calendar::{days_between, shift};
-use crate::assess::{Assessment, MetricInfo};
+use crate::assess::Assessment;
+use crate::series::{self, Standing};
 use crate::facts::pilot::State;
 use crate::gate::short;
 use crate::manifest::model::{Criterion, DecisionKind, Direction, Manifest, Metric};
@@ -301,7 +302,7 @@ struct Bound {
 }
 
 impl Reader<'_> {
-    fn metric(&self, name: &str) -> Option<(&Metric, &MetricInfo)> {
+    fn metric(&self, name: &str) -> Option<(&Metric, &Standing)> {
         let same = |text: &str| text.trim().eq_ignore_ascii_case(name.trim());
         let metric = self.manifest.metrics.iter().find(|m| same(&m.id) || m.name.as_deref().is_some_and(same))?;
         Some((metric, self.assessment.metrics.iter().find(|i| i.id == metric.id)?))
@@ -399,7 +400,7 @@ impl Reader<'_> {
                 ..known
             };
         };
-        if info.state == "stale" {
+        if info.state == series::State::Stale {
             return CriterionInfo { because: format!("{}: the newest measurement is too old", metric.id), ..known };
         }
         let Some(now) = info.now else {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::model::{MilestoneKind, TaskStatus};
 use super::*;
 use crate::assess::{
-    CatalogueInfo, CheckInfo, MetricInfo, PilotInfo, ProjectInfo, Readiness, Records, StageRecord, ToolInfo,
+    CatalogueInfo, CheckInfo, PilotInfo, ProjectInfo, Readiness, Records, StageRecord, ToolInfo,
 };
 use crate::checklist::Catalogue;
 use crate::evaluate::Status;
@@ -67,7 +67,7 @@ fn assessment(catalogue: &Catalogue, phase: Phase, levels: impl Fn(usize) -> Lev
         areas: Vec::new(),
         signs: Vec::new(),
         checks: checks.collect(),
-        metrics: Vec::<MetricInfo>::new(),
+        metrics: Vec::new(),
         waivers: Vec::new(),
         next_actions: Vec::new(),
         packs: Vec::new(),
@@ -335,7 +335,7 @@ fn recommended(manifest: &str, today: &str, now: &[(&str, f64)]) -> recommend::R
         .iter()
         .map(|m| {
             let baseline = m.baseline.as_ref().and_then(|b| b.value.clone()).unwrap();
-            MetricInfo {
+            Standing {
                 id: m.id.clone(),
                 name: m.name.clone(),
                 unit: baseline.unit().to_owned(),
@@ -343,7 +343,18 @@ fn recommended(manifest: &str, today: &str, now: &[(&str, f64)]) -> recommend::R
                 target: None,
                 now: now.iter().find(|(id, _)| *id == m.id).map(|(_, n)| *n),
                 deadline: None,
-                state: "no-data",
+                state: series::State::NoData,
+                share: None,
+                needed_rate: None,
+                actual_rate: None,
+                projected: None,
+                interval: None,
+                samples: 0,
+                last: None,
+                because: String::new(),
+                direction: None,
+                guardrail: None,
+                course: Vec::new(),
             }
         })
         .collect();

@@ -75,6 +75,8 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         drop(table);
         return match view {
             View::Plan { of, .. } => super::plan::csv::write(of, out),
+            View::Export(of) => super::metrics::export::csv(of, out),
+            View::Trail { of, .. } => super::metrics::trail::csv(of, out),
             _ => Err(not_shown()),
         };
     }

@@ -22,6 +22,11 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Written(receipt) => print(receipt, out),
         View::Scaffold { of, .. } => print(of, out),
         View::Plan { of, .. } => print(of, out),
+        View::Metrics { of, .. } => print(of, out),
+        View::Rows { of, .. } => print(of, out),
+        View::Trail { of, .. } => print(of, out),
+        View::Kept(of) => print(of, out),
+        View::Export(of) => print(of, out),
         View::Catalogue(checks) => print(&Listed { format_version: 1, kind: "catalogue", checks }, out),
     }
 }

@@ -23,6 +23,11 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Written(receipt) => super::receipt::markdown(receipt),
         View::Scaffold { of, .. } => super::scaffold::markdown(of),
         View::Plan { of, .. } => super::plan::markdown::page(of),
+        View::Metrics { of, .. } => super::metrics::markdown(of),
+        View::Rows { of, .. } => super::metrics::rows::markdown(of),
+        View::Trail { of, .. } => super::metrics::trail::markdown(of),
+        View::Kept(of) => format!("{}\n", escape(&of.said)),
+        View::Export(_) => return Err(super::not_shown()),
     };
     out.write_all(text.as_bytes())
 }

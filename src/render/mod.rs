@@ -10,6 +10,8 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod metrics;
+pub mod number;
 pub mod paint;
 mod plan;
 mod policy;
@@ -29,6 +31,8 @@ use crate::checklist::{Catalogue, Check};
 use crate::diagnostic::Look;
 use crate::diff::Diff;
 use crate::evaluate::Status;
+use crate::history::report::{Export, MetricsStatus, Rows, Written};
+use crate::history::trail::Trail;
 use crate::inventory::Inventory;
 use crate::plan::Plan;
 use crate::policy::Policy;
@@ -98,6 +102,31 @@ pub enum View<'a> {
         /// The plan.
         of: &'a Plan,
         /// With what is done, what comes back and every condition.
+        verbose: bool,
+    },
+    /// `aipp metrics status`.
+    Metrics {
+        /// Where they stand.
+        of: &'a MetricsStatus,
+        /// With the number of measurements.
+        verbose: bool,
+    },
+    /// `aipp metrics history`.
+    Rows {
+        /// The rows of one metric.
+        of: &'a Rows,
+        /// All of them.
+        verbose: bool,
+    },
+    /// `aipp metrics record`, `import` and `rebaseline`.
+    Kept(&'a Written),
+    /// `aipp metrics export`.
+    Export(&'a Export),
+    /// `aipp history`.
+    Trail {
+        /// The assessments.
+        of: &'a Trail,
+        /// All of them, with every change.
         verbose: bool,
     },
 }
@@ -181,7 +210,7 @@ pub struct Format {
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", shows: all, write: text::write, binary: false },
+    Format { name: "text", about: "for people, in a terminal", shows: paged, write: text::write, binary: false },
     Format {
         name: "json",
         about: "for programs; the shape is in `aipp schema assessment`",
@@ -192,7 +221,7 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "markdown",
         about: "for documents and pull requests",
-        shows: all,
+        shows: paged,
         write: markdown::write,
         binary: false,
     },
@@ -231,6 +260,13 @@ pub const FORMATS: &[Format] = &[
         write: csv::write,
         binary: false,
     },
+    Format {
+        name: "openmetrics",
+        about: "for Prometheus: where the metrics stand",
+        shows: gauges,
+        write: openmetrics,
+        binary: false,
+    },
     Format { name: "badge", about: "for a README: an SVG image", shows: judged, write: badge::write, binary: false },
     Format {
         name: "badge-json",
@@ -263,7 +299,22 @@ const fn judged(view: &View<'_>) -> bool {
 }
 
 const fn table(view: &View<'_>) -> bool {
-    judged(view) || matches!(view, View::Catalogue(_) | View::Plan { .. })
+    judged(view) || matches!(view, View::Catalogue(_) | View::Plan { .. } | View::Export(_) | View::Trail { .. })
+}
+
+const fn paged(view: &View<'_>) -> bool {
+    !matches!(view, View::Export(_))
+}
+
+const fn gauges(view: &View<'_>) -> bool {
+    matches!(view, View::Export(_))
+}
+
+fn openmetrics(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
+    match view {
+        View::Export(of) => metrics::export::openmetrics(of, out),
+        _ => Err(not_shown()),
+    }
 }
 
 /// The format of a name.

@@ -30,6 +30,11 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Scaffold { of, root, verbose } => super::scaffold::text(of, root, *verbose, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
         View::Plan { of, verbose } => super::plan::text::screen(of, *verbose, brush, out),
+        View::Metrics { of, verbose } => super::metrics::text(of, *verbose, brush, out),
+        View::Rows { of, verbose } => super::metrics::rows::text(of, *verbose, brush, out),
+        View::Trail { of, verbose } => super::metrics::trail::text(of, *verbose, brush, out),
+        View::Kept(of) => super::metrics::written(of, brush, out),
+        View::Export(_) => Err(super::not_shown()),
     }
 }
 

@@ -88,7 +88,7 @@ fn collect(view: &View<'_>) -> Found {
             facts.put(dependent, Node::unknown(why));
         }
     }
-    Found { facts, items, malformed, diagnostics: Vec::new() }
+    Found { facts, items, malformed, ..Found::default() }
 }
 
 /// A record that comes from a file, when there is one.

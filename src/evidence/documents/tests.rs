@@ -18,7 +18,7 @@ never answers suppliers by itself on any day.\n";
 fn found_in(tree: &Tree, git: &Git, text: &str) -> Found {
     let manifest = manifest::load("aipp.yaml", text.into()).unwrap().manifest;
     let today = Day::parse("2026-11-22").unwrap();
-    collect(&View { tree, git, manifest: &manifest, today })
+    collect(&View::of(tree, git, &manifest, today))
 }
 
 fn found(files: &[(&'static str, String)], text: &str) -> Found {

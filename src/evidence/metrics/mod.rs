@@ -1,19 +1,27 @@
 //! The manifest's metric table and the files it names enter; facts about baselines, samples and benefits leave.
 
 mod observations;
+mod samples;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::fact::{Node, Origin, Record};
 use crate::manifest::model::{Aggregate, Baseline, Benefit, Direction, Metric};
 use crate::manifest::value::{Day, Quantity};
 use crate::quantity::Dimension;
+use crate::series::definition::unit_of;
+use crate::series::measured::{DAY_MS, Points, day_of, start_of};
+use crate::series::{Standing, State};
 
 use super::people::who::{People, is_placeholder};
 use super::{Family, Found, View};
-use observations::{Observation, Observations, close, file_of, is_gap_free, newest};
+use observations::{Observations, close, file_of, is_gap_free, newest};
+use samples::Samples;
 
 /// This family.
 pub(super) const FAMILY: Family = Family { name: "metrics", provides: &["metrics", "benefits", "expansion"], collect };
+
+/// The ids under which adoption can be recorded although they are no metrics of the manifest.
+pub const ADOPTION_IDS: [&str; 3] = [samples::ADOPTION[0].0, samples::ADOPTION[1].0, samples::ADOPTION[2].0];
 
 /// More measurements than these are not listed.
 const MAX_SAMPLES: usize = 1000;
@@ -32,12 +40,55 @@ fn collect(view: &View<'_>) -> Found {
     let benefits = view.manifest.benefits.iter().map(|benefit| benefit_facts(view, &people, &benefit.0)).collect();
     found.facts.put("benefits", Node::records(benefits));
     expansion(view, &mut found);
+    let adoption = samples::adoption(view);
+    if !adoption.is_empty() {
+        found.facts.put("adoption", Node::events(adoption));
+    }
+    found.diagnostics.extend(unknown(view));
     found
 }
 
-/// The quantity whose unit is the metric's.
-fn unit_of(metric: &Metric) -> Option<&Quantity> {
-    metric.baseline.as_ref().and_then(|b| b.value.as_ref()).or(metric.target.as_ref())
+/// Where the metrics stand, without anything else that a repository says. The first list is what cannot be used, the second what is
+/// worth saying.
+#[must_use]
+pub fn standings(view: &View<'_>) -> (Vec<Standing>, Vec<Diagnostic>, Vec<Diagnostic>) {
+    let mut found = Found::default();
+    for metric in &view.manifest.metrics {
+        let moved = samples::moved(view, metric);
+        if !moved.is_empty() {
+            found.diagnostics.push(samples::moved_silently(metric, &moved));
+        }
+        sample_facts(view, metric, unit_of(metric), None, &mut Record::default(), &mut found);
+    }
+    found.diagnostics.extend(unknown(view));
+    (found.standings, found.malformed.into_iter().map(|(_, diagnostic)| diagnostic).collect(), found.diagnostics)
+}
+
+/// The samples of one metric, recorded and from its file, in its unit.
+///
+/// # Errors
+/// What cannot be used.
+pub fn points(view: &View<'_>, metric: &Metric) -> Result<Points, Diagnostic> {
+    Samples::of(view, metric).map(|samples| samples.points).map_err(|error| *error)
+}
+
+/// Values that were recorded for metrics that the manifest does not have.
+fn unknown(view: &View<'_>) -> Option<Diagnostic> {
+    let known = |id: &str| ADOPTION_IDS.contains(&id) || view.manifest.metrics.iter().any(|metric| metric.id == id);
+    let unknown: Vec<&str> =
+        view.measured.series.iter().filter(|(id, s)| !s.is_empty() && !known(id)).map(|(id, _)| id.as_str()).collect();
+    let listed = unknown.iter().take(5).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let more = unknown.len().saturating_sub(5);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!unknown.is_empty()).then(|| {
+        Diagnostic::new(
+            Code::UnknownMetric,
+            Severity::Note,
+            format!("values are recorded for metrics that the manifest does not have: {listed}{more}"),
+        )
+        .path(view.measured.place.clone())
+        .help("give the metric its old id again, or leave it: nothing rests on these values")
+    })
 }
 
 fn is_said(text: Option<&String>) -> bool {
@@ -58,10 +109,7 @@ fn metric_facts(view: &View<'_>, people: &People, metric: &Metric, found: &mut F
         std::cmp::Ordering::Less => Some(Direction::Increase),
         std::cmp::Ordering::Equal => None,
     });
-    let direction = metric.direction.or(derived).map(|direction| match direction {
-        Direction::Decrease => "decrease",
-        Direction::Increase => "increase",
-    });
+    let direction = samples::direction_word(metric);
     let guardrail = metric.guardrail.as_ref().is_some_and(|g| is_said(g.limit.as_ref()) && is_said(g.action.as_ref()));
     let mut facts = Record::new([
         ("id", metric.id.as_str().into()),
@@ -78,7 +126,12 @@ fn metric_facts(view: &View<'_>, people: &People, metric: &Metric, found: &mut F
         ("comparison", is_said(metric.comparison.as_ref()).into()),
     ]);
     baseline_facts(view, metric, value.zip(unit), pilot, &mut facts, found);
-    sample_facts(view, metric, unit, pilot, deadline, &mut facts, found);
+    let moved = samples::moved(view, metric);
+    facts.set("baseline_moved", !moved.is_empty());
+    if !moved.is_empty() {
+        found.diagnostics.push(samples::moved_silently(metric, &moved));
+    }
+    sample_facts(view, metric, unit, deadline, &mut facts, found);
     facts
 }
 
@@ -159,48 +212,47 @@ fn sample_facts(
     view: &View<'_>,
     metric: &Metric,
     unit: Option<&Quantity>,
-    pilot: Option<Day>,
     deadline: Option<Day>,
     facts: &mut Record,
     found: &mut Found,
 ) {
-    let past = deadline.is_some_and(|deadline| deadline < view.today);
-    // A projection needs the recorded history.
-    facts.set("on_track", false);
-    let read = file_of(view.tree, metric.history.as_deref())
-        .zip(unit)
-        .map(|(file, unit)| (file, Observations::read(view.tree, file, unit)));
-    let (path, mut samples) = match read {
-        None => (String::new(), Vec::new()),
-        Some((file, Ok(read))) => (file.path.clone(), read.all),
-        Some((_, Err(error))) => {
-            let names = ["samples", "points", "gap_free", "within_budget", "overdue"];
-            refuse(facts, &names, "metrics[].samples", *error, found);
-            return;
-        }
+    const NAMES: [&str; 6] = ["samples", "points", "gap_free", "within_budget", "overdue", "on_track"];
+    let read = Samples::of(view, metric);
+    let none = Points::default();
+    found.standings.push(samples::standing(view, metric, read.as_ref().map_or(&none, |samples| &samples.points)));
+    let samples = match read {
+        Ok(samples) => samples,
+        Err(error) => return refuse(facts, &NAMES, "metrics[].samples", *error, found),
     };
-    // A measurement of tomorrow is no measurement; its record is refused where all are.
-    let counted = |o: &Observation| pilot.is_none_or(|start| o.at >= start);
-    samples.retain(counted);
-    samples.sort_by_key(|o| std::cmp::Reverse((o.at, o.line)));
-    let taken: Vec<Observation> = samples.iter().copied().filter(|o| o.at <= view.today).collect();
-    let days: Vec<Day> = taken.iter().map(|o| o.at).collect();
-    let measured = |deadline: Day| taken.first().is_some_and(|o| o.at >= deadline);
-    facts.set("overdue", past && deadline.is_some_and(|deadline| !measured(deadline)));
-    facts.set("points", taken.len());
+    if let Some(why) = &view.measured.unknown {
+        NAMES.iter().for_each(|name| facts.set(*name, Node::unknown(why.clone())));
+        return;
+    }
+    let pilot = view.manifest.pilot.as_ref().and_then(|pilot| pilot.start);
+    let until = view.measured.until(view.today);
+    let (at, values) = samples.points.between(pilot.map_or(i64::MIN, start_of), until);
+    // Newest first.
+    let mut days: Vec<Day> = at.iter().rev().map(|at| day_of(*at).min(view.today)).collect();
+    let newest = days.first().copied();
+    facts.set("points", days.len());
+    days.dedup();
     facts.set("gap_free", is_gap_free(&days));
-    facts.set("within_budget", is_within_budget(view, unit, taken.first()));
-    let records = samples.iter().take(MAX_SAMPLES).map(|o| {
-        Record::new([("date", o.at.into()), ("value", o.value.into())]).from(&Origin::detected(&path, Some(o.line)))
-    });
-    facts.set("samples", Node::events(records.collect()));
+    let overdue = |deadline: Day| deadline < view.today && newest.is_none_or(|newest| newest < deadline);
+    facts.set("overdue", deadline.is_some_and(overdue));
+    facts.set("within_budget", is_within_budget(view, unit, values.last().copied()));
+    let standing = found.standings.last();
+    let arrives = standing.is_some_and(|s| s.projected.is_some_and(|day| s.deadline.is_none_or(|until| day <= until)));
+    let fresh = standing.is_some_and(|s| !matches!(s.state, State::Stale | State::Regressed | State::NoData));
+    facts.set("on_track", standing.is_some_and(|s| s.state == State::Met) || (fresh && arrives));
+    // A measurement of tomorrow is no measurement; its record is refused where all are.
+    facts.set("samples", Node::events(samples.records(&view.measured.place, pilot, until, view.today, MAX_SAMPLES)));
 }
 
 /// Whether the newest measurement is at most `cost.unit_budget`.
-fn is_within_budget(view: &View<'_>, unit: Option<&Quantity>, newest: Option<&Observation>) -> bool {
+fn is_within_budget(view: &View<'_>, unit: Option<&Quantity>, newest: Option<f64>) -> bool {
     let budget = view.manifest.cost.as_ref().and_then(|cost| cost.unit_budget.as_ref());
     let budget = budget.zip(unit).and_then(|(budget, unit)| budget.in_unit_of(unit));
-    budget.zip(newest).is_some_and(|(budget, newest)| newest.value <= budget)
+    budget.zip(newest).is_some_and(|(budget, newest)| newest <= budget)
 }
 
 fn benefit_facts(view: &View<'_>, people: &People, benefit: &Benefit) -> Record {
@@ -221,9 +273,8 @@ fn recomputes(view: &View<'_>, benefit: &Benefit) -> Option<bool> {
     let metric = view.manifest.metrics.iter().find(|metric| metric.id == id)?;
     let unit = unit_of(metric)?;
     let declared = money_or_same(benefit.value.as_ref()?, unit)?;
-    let file = file_of(view.tree, metric.history.as_deref())?;
-    let read = Observations::read(view.tree, file, unit).ok()?.within(Some(benefit.period?));
-    let values: Vec<f64> = read.all.iter().map(|o| o.value).collect();
+    let (period, samples) = (benefit.period?, Samples::of(view, metric).ok()?);
+    let (_, values) = samples.points.between(start_of(period.from), start_of(period.to) + DAY_MS - 1);
     if values.is_empty() {
         return Some(false);
     }
@@ -232,7 +283,8 @@ fn recomputes(view: &View<'_>, benefit: &Benefit) -> Option<bool> {
     let before = metric.baseline.as_ref().and_then(|b| b.value.as_ref()?.in_unit_of(unit));
     let gained = before.map(|before| (before - mean).abs());
     let weighted = before.and_then(|before| {
-        let parts: Option<Vec<f64>> = read.all.iter().map(|o| Some((before - o.value) * o.weight?)).collect();
+        let rows = samples.rows.iter().filter(|o| (period.from..=period.to).contains(&o.at));
+        let parts: Option<Vec<f64>> = rows.map(|o| Some((before - o.value) * o.weight?)).collect();
         parts.map(|parts| parts.iter().sum::<f64>().abs())
     });
     Some([Some(sum), gained, weighted].into_iter().flatten().any(|figure| close(figure, declared.abs())))

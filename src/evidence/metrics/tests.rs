@@ -32,7 +32,7 @@ fn found(files: &[(&'static str, &str)], text: &str) -> Found {
     let tree = Tree::of(files.iter().map(|(path, text)| (*path, (*text).to_owned())));
     let manifest = manifest::load("aipp.yaml", text.into()).map_err(|e| format!("{e:?}")).unwrap().manifest;
     let git = Git::of(Path::new("/"));
-    collect(&View { tree: &tree, git: &git, manifest: &manifest, today: Day::parse("2026-11-22").unwrap() })
+    collect(&View::of(&tree, &git, &manifest, Day::parse("2026-11-22").unwrap()))
 }
 
 fn facts(files: &[(&'static str, &str)], text: &str) -> Node {
@@ -250,7 +250,7 @@ fn lessons_are_linked_by_commits_that_exist() {
         let manifest = manifest::load("aipp.yaml", text.into()).unwrap().manifest;
         let (tree, git) = (Tree::of([]), Git::of(dir.path()));
         let today = Day::parse("2026-11-22").unwrap();
-        let facts = Node::Map(collect(&View { tree: &tree, git: &git, manifest: &manifest, today }).facts);
+        let facts = Node::Map(collect(&View::of(&tree, &git, &manifest, today)).facts);
         fields(facts.get("expansion").unwrap(), &["lessons_linked"])[0].clone()
     };
     assert_eq!(linked(&id), "true");

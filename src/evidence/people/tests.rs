@@ -18,7 +18,7 @@ people:
 fn facts_of(tree: &Tree, git: &Git, text: &str) -> Node {
     let manifest = manifest::load("aipp.yaml", text.into()).unwrap().manifest;
     let today = Day::parse("2026-11-22").unwrap();
-    Node::Map(collect(&View { tree, git, manifest: &manifest, today }).facts)
+    Node::Map(collect(&View::of(tree, git, &manifest, today)).facts)
 }
 
 fn facts(files: &[(&'static str, &str)], text: &str) -> Node {

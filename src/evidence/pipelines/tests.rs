@@ -14,7 +14,7 @@ fn look(files: &[(&'static str, &str)], manifest: &str) -> Found {
         .map(|m| m.manifest)
         .unwrap_or_default();
     let git = Git::of(Path::new("/"));
-    collect(&View { tree: &tree, git: &git, manifest: &manifest, today: Day::parse("2026-11-22").unwrap_or_default() })
+    collect(&View::of(&tree, &git, &manifest, Day::parse("2026-11-22").unwrap_or_default()))
 }
 
 /// The facts that hold.

@@ -164,7 +164,7 @@ mod tests {
         let git = Git::of(std::path::Path::new("/nowhere"));
         let manifest = Manifest::default();
         let today = Day::parse("2026-11-22").unwrap();
-        records(&View { tree: &tree, git: &git, manifest: &manifest, today }, DRILL, "scenario")
+        records(&View::of(&tree, &git, &manifest, today), DRILL, "scenario")
     }
 
     #[test]

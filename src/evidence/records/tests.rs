@@ -27,7 +27,7 @@ fn manifest(text: &str) -> Manifest {
 }
 
 fn found_in(tree: &Tree, git: &Git, manifest: &Manifest) -> Found {
-    collect(&View { tree, git, manifest, today: Day::parse("2026-11-22").unwrap() })
+    collect(&View::of(tree, git, manifest, Day::parse("2026-11-22").unwrap()))
 }
 
 fn found(files: &[(&'static str, &str)], manifest_text: &str) -> Found {
@@ -519,7 +519,7 @@ fn a_malformed_file_makes_what_rests_on_it_unknown_and_nothing_else() {
     ];
     let tree = Tree::of(files);
     let (manifest, git) = (manifest(MANIFEST), Git::of(Path::new("/")));
-    let view = View { tree: &tree, git: &git, manifest: &manifest, today: Day::parse("2026-11-22").unwrap() };
+    let view = View::of(&tree, &git, &manifest, Day::parse("2026-11-22").unwrap());
     let evidence = crate::evidence::collect(&view);
     let facts = Node::Map(evidence.facts);
     for path in ["training.records", "approvals", "approval_log.self_approved"] {

@@ -101,6 +101,13 @@ pub(super) fn read(input: &Input<'_>) -> Read {
     Ok(outcome)
 }
 
+/// How many cases passed and how many ran, and when the newest did.
+pub(super) fn tally(cases: &[Case]) -> (u64, u64, Option<Moment>) {
+    let number = |is: &dyn Fn(&Case) -> bool| cases.iter().filter(|case| is(case)).count() as u64;
+    let at = cases.iter().filter_map(|case| case.at).max();
+    (number(&|case| case.end == End::Passed), number(&|case| case.end != End::Skipped), at)
+}
+
 /// The cases as events, newest reports first, and how many failed in the newest report of each test class.
 pub(super) fn cases(mut cases: Vec<Case>) -> (Vec<Event>, usize) {
     cases.sort_by_key(|case| std::cmp::Reverse(case.at));

@@ -33,6 +33,7 @@ mod personal;
 mod promptfoo;
 mod pyrit;
 mod ragas;
+pub mod rates;
 mod reader;
 mod record;
 mod sarif;

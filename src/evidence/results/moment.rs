@@ -55,6 +55,12 @@ impl Moment {
         }
     }
 
+    /// The moment, when its calendar is that of UTC.
+    pub(super) fn timestamp(self) -> Option<Timestamp> {
+        let midnight = self.day.0.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+        Timestamp::from_second(midnight + i64::from(self.second)).ok()
+    }
+
     /// Days since the year 2000; newer results rank higher.
     pub(super) fn rank(moment: Option<Self>) -> u32 {
         let Some(moment) = moment else { return 0 };

@@ -23,7 +23,7 @@ pub(super) fn found_in(tree: &Tree, manifest: &str) -> Found {
     };
     let git = Git::of(std::path::Path::new("/nonexistent"));
     let today = Day::parse("2026-11-22").unwrap_or_default();
-    (super::FAMILY.collect)(&View { tree, git: &git, manifest: &manifest, today })
+    (super::FAMILY.collect)(&View::of(tree, &git, &manifest, today))
 }
 
 /// The records of a list as `date=… name=value …`, the other fields by name.

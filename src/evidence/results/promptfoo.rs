@@ -40,13 +40,38 @@ pub(super) fn is(outline: &Outline) -> bool {
             || (outline.has("evalId") && outline.any(own.get(1..).unwrap_or_default())))
 }
 
-/// Reads the output.
-pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
+/// Whether JSON has the counts that promptfoo writes.
+pub(super) fn has_stats(value: &Value) -> bool {
+    let stats = [&value["results"]["stats"], &value["stats"]];
+    value.get("results").is_some() && stats.iter().any(|stats| stats["successes"].is_u64())
+}
+
+/// What an output comes to.
+#[derive(Debug)]
+pub(super) struct Tally {
+    pub(super) at: Option<Moment>,
+    pub(super) passed: u64,
+    pub(super) all: u64,
+    pub(super) scores: Vec<(String, f64)>,
+}
+
+/// Counts the output.
+pub(super) fn tally(value: &Value) -> Result<Tally, Wrong> {
     let inner = if value["results"].is_object() { &value["results"] } else { value };
     let cases = list_at(inner, &["results"]);
     let stats = if inner["stats"].is_object() { &inner["stats"] } else { &value["stats"] };
     let counts = Counts::of(cases, stats)?;
-    let at = [
+    Ok(Tally {
+        at: made_at(value, inner),
+        passed: counts.successes,
+        all: counts.successes + counts.failures + counts.errors,
+        scores: named_scores(inner, cases),
+    })
+}
+
+/// When it was made.
+fn made_at(value: &Value, inner: &Value) -> Option<Moment> {
+    [
         inner.get("timestamp"),
         value.get("timestamp"),
         value.pointer("/metadata/evaluationCreatedAt"),
@@ -55,7 +80,16 @@ pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
     ]
     .into_iter()
     .flatten()
-    .find_map(Moment::of);
+    .find_map(Moment::of)
+}
+
+/// Reads the output.
+pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
+    let inner = if value["results"].is_object() { &value["results"] } else { value };
+    let cases = list_at(inner, &["results"]);
+    let stats = if inner["stats"].is_object() { &inner["stats"] } else { &value["stats"] };
+    let counts = Counts::of(cases, stats)?;
+    let at = made_at(value, inner);
     if is_redteam(value, inner, cases) {
         return redteam(input, value, cases, counts.errors, at);
     }

@@ -11,7 +11,7 @@ fn items(files: &[(&'static str, &str)]) -> Vec<Item> {
     let git = Git::of(std::path::Path::new("/nowhere"));
     let manifest = Manifest::default();
     let today = Day::parse("2026-11-22").expect("a day");
-    let found = collect(&View { tree: &tree, git: &git, manifest: &manifest, today });
+    let found = collect(&View::of(&tree, &git, &manifest, today));
     assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
     found.items
 }

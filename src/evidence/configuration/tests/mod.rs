@@ -20,7 +20,7 @@ fn look(files: &[(&'static str, &str)], manifest: &str) -> Found {
     let tree = Tree::of(files.iter().map(|(path, text)| (*path, (*text).to_owned())));
     let manifest = crate::manifest::load("aipp.yaml", format!("aipp: 1\n{manifest}\n").into_bytes()).unwrap().manifest;
     let git = Git::of(Path::new("/"));
-    collect(&View { tree: &tree, git: &git, manifest: &manifest, today: Day::parse("2026-11-22").unwrap() })
+    collect(&View::of(&tree, &git, &manifest, Day::parse("2026-11-22").unwrap()))
 }
 
 /// The node at a dotted path; numbers are elements of lists.

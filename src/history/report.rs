@@ -1,0 +1,79 @@
+//! What commands over metrics have to show: where metrics stand, the rows of one, what was written, what is exported.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::row::Row;
+use crate::manifest::value::Day;
+use crate::series::Standing;
+use crate::series::measured::Points;
+
+/// Where metrics stand: what `aipp metrics status --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MetricsStatus {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `metrics`.
+    pub kind: &'static str,
+    /// The day.
+    pub today: Day,
+    /// In the order of the manifest.
+    pub metrics: Vec<Standing>,
+    /// The project, for headings.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub project: String,
+}
+
+/// The rows of one metric: what `aipp metrics history ID --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Rows {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `metric-history`.
+    pub kind: &'static str,
+    /// Where it stands.
+    pub metric: Standing,
+    /// Samples and rebaselines by the time that they are about.
+    pub rows: Vec<Row>,
+    /// The samples in the metric's unit, for the chart.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub points: Points,
+}
+
+/// What a command wrote.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Written {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `recorded`.
+    pub kind: &'static str,
+    /// Where.
+    pub store: String,
+    /// Rows that were added.
+    pub added: usize,
+    /// Rows that were there already.
+    pub there: usize,
+    /// The rows, when they are few.
+    pub rows: Vec<Row>,
+    /// One sentence for people.
+    #[serde(skip)]
+    pub said: String,
+}
+
+/// Everything that was measured, in the metrics' units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Export {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `measurements`.
+    pub kind: &'static str,
+    /// The day.
+    pub today: Day,
+    /// Where the metrics stand.
+    #[serde(skip)]
+    pub standings: Vec<Standing>,
+    /// The samples, metric by metric in the order of time.
+    pub samples: Vec<Row>,
+}
