@@ -600,6 +600,23 @@ fn a_second_manifest_beside_the_first_is_two() {
 }
 
 #[test]
+fn an_attestation_that_the_owner_commits_attests_nothing() {
+    let path = "records/attestations/human-job-depends.yaml";
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/support-triage").join(path);
+    let level = |author: &str| {
+        let scratch = Scratch::of("support-triage", |s| fs::remove_file(s.root.join(path)).unwrap());
+        scratch.write(path, &fs::read_to_string(&source).unwrap());
+        git(&scratch.root, &["add", "-A", "."]);
+        git(&scratch.root, &["commit", "-qm", "Attest", &format!("--author={author}")]);
+        let json = run(&scratch.root, &["gate", "--to", "scale", "-f", "json"]).json();
+        let checks = json["checks"].as_array().unwrap();
+        checks.iter().find(|c| c["id"] == "human-job-depends").unwrap()["level"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(level("Katrin Albers <katrin.albers@northgate.example>"), "verified");
+    assert_ne!(level("Lena Vogt <lena.vogt@northgate.example>"), "verified");
+}
+
+#[test]
 fn line_ends_and_byte_order_marks_change_nothing() {
     let scratch = Scratch::triage();
     let text = fs::read_to_string(scratch.root.join("aipp.yaml")).unwrap();
