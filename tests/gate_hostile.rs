@@ -616,6 +616,29 @@ fn an_attestation_that_the_owner_commits_attests_nothing() {
     assert_ne!(level("Lena Vogt <lena.vogt@northgate.example>"), "verified");
 }
 
+/// A project in a folder of a larger checkout: the policy above it counts, and a nearer one does not take its place.
+#[test]
+fn a_project_below_is_judged_by_the_policy_above_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let scratch = Scratch { root: dir.path().to_owned(), _dir: tempfile::tempdir().unwrap() };
+    scratch.write("aipp.policy.yaml", "aipp_policy: 1\nfloors: { harden: 55 }\n");
+    scratch.write("services/x/aipp.yaml", "project: { name: x, phase: harden }\n");
+    git(&scratch.root, &["init", "-q", "-b", "main"]);
+    scratch.commit("The base");
+    git(&scratch.root, &["checkout", "-qb", "change"]);
+    scratch.write("services/x/aipp.policy.yaml", "aipp_policy: 1\ntier: standard\n");
+    scratch.commit("A nearer policy");
+    for (folder, path) in [(scratch.root.clone(), vec!["services/x"]), (scratch.root.join("services/x"), vec![])] {
+        let said = run(&folder, &[&["gate", "--base", "main", "-f", "json"], path.as_slice()].concat());
+        assert_eq!((said.code, &said.json()["readiness"]["floor"]), (1, &55.into()), "{}", said.err);
+        assert_eq!(
+            said.reasons()[0],
+            "requirement-lowered -: the change lowers the policy's `floors.harden` from 55 to 50"
+        );
+        assert_eq!(said.json()["gate"]["reasons"][0]["location"]["path"], "aipp.policy.yaml");
+    }
+}
+
 #[test]
 fn line_ends_and_byte_order_marks_change_nothing() {
     let scratch = Scratch::triage();
