@@ -171,12 +171,11 @@ fn side(snapshot: &Snapshot, place: &Place, top: &Path, global: &Global) -> Resu
         for name in &global.checklist {
             match from_top(Path::new(name)).filter(|_| Path::new(name).exists()) {
                 // A checklist that the change brings does not count yet.
-                Some(inside) => match snapshot.read(&inside).map_err(Failure::one)? {
-                    Some(bytes) => {
-                        more.push((name.clone(), Some(Opened { path: name.clone(), identity: inside, bytes })))
+                Some(inside) => {
+                    if let Some(bytes) = snapshot.read(&inside).map_err(Failure::one)? {
+                        more.push((name.clone(), Some(Opened { path: name.clone(), identity: inside, bytes })));
                     }
-                    None => {}
-                },
+                }
                 None => more.push((name.clone(), None)),
             }
         }
