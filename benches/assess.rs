@@ -37,6 +37,8 @@ fn run() -> Assessment {
         policy: &Policy::default(),
         today: Day::parse("2026-11-22").unwrap(),
         to: None,
+        traffic: None,
+        base: None,
         name: "example",
     })
 }

@@ -165,13 +165,10 @@ pub struct Assessment {
     /// The pilot.
     pub pilot: PilotInfo,
     /// The policy files in effect, those that others build on first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy: Vec<PolicySource>,
-    /// What the change is merged into, when a change is judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What the change is merged into, when a change is judged; else null.
     pub base: Option<BaseInfo>,
     /// What the change adds and what does not count before it stands in the base.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub proposed: Vec<Proposal>,
     /// The next gate; null without a manifest.
     pub gate: Option<GateInfo>,

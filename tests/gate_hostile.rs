@@ -600,6 +600,46 @@ fn a_second_manifest_beside_the_first_is_two() {
 }
 
 #[test]
+fn an_attestation_that_the_owner_commits_attests_nothing() {
+    let path = "records/attestations/human-job-depends.yaml";
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/support-triage").join(path);
+    let level = |author: &str| {
+        let scratch = Scratch::of("support-triage", |s| fs::remove_file(s.root.join(path)).unwrap());
+        scratch.write(path, &fs::read_to_string(&source).unwrap());
+        git(&scratch.root, &["add", "-A", "."]);
+        git(&scratch.root, &["commit", "-qm", "Attest", &format!("--author={author}")]);
+        let json = run(&scratch.root, &["gate", "--to", "scale", "-f", "json"]).json();
+        let checks = json["checks"].as_array().unwrap();
+        checks.iter().find(|c| c["id"] == "human-job-depends").unwrap()["level"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(level("Katrin Albers <katrin.albers@northgate.example>"), "verified");
+    assert_ne!(level("Lena Vogt <lena.vogt@northgate.example>"), "verified");
+}
+
+/// A project in a folder of a larger checkout: the policy above it counts, and a nearer one does not take its place.
+#[test]
+fn a_project_below_is_judged_by_the_policy_above_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let scratch = Scratch { root: dir.path().to_owned(), _dir: tempfile::tempdir().unwrap() };
+    scratch.write("aipp.policy.yaml", "aipp_policy: 1\nfloors: { harden: 55 }\n");
+    scratch.write("services/x/aipp.yaml", "project: { name: x, phase: harden }\n");
+    git(&scratch.root, &["init", "-q", "-b", "main"]);
+    scratch.commit("The base");
+    git(&scratch.root, &["checkout", "-qb", "change"]);
+    scratch.write("services/x/aipp.policy.yaml", "aipp_policy: 1\ntier: standard\n");
+    scratch.commit("A nearer policy");
+    for (folder, path) in [(scratch.root.clone(), vec!["services/x"]), (scratch.root.join("services/x"), vec![])] {
+        let said = run(&folder, &[&["gate", "--base", "main", "-f", "json"], path.as_slice()].concat());
+        assert_eq!((said.code, &said.json()["readiness"]["floor"]), (1, &55.into()), "{}", said.err);
+        assert_eq!(
+            said.reasons()[0],
+            "requirement-lowered -: the change lowers the policy's `floors.harden` from 55 to 50"
+        );
+        assert_eq!(said.json()["gate"]["reasons"][0]["location"]["path"], "aipp.policy.yaml");
+    }
+}
+
+#[test]
 fn line_ends_and_byte_order_marks_change_nothing() {
     let scratch = Scratch::triage();
     let text = fs::read_to_string(scratch.root.join("aipp.yaml")).unwrap();

@@ -88,6 +88,7 @@ pub(super) fn hold(
     };
     let info = BaseInfo { revision: base.name.clone(), commit: base.id.clone() };
     let mut held = Base::of(info, &sides);
+    name_from_root(&mut held, head, &project.root);
     compare_rows(&mut held, &fork, place, project)?;
     Ok(Held { rules, base: held })
 }
@@ -170,12 +171,11 @@ fn side(snapshot: &Snapshot, place: &Place, top: &Path, global: &Global) -> Resu
         for name in &global.checklist {
             match from_top(Path::new(name)).filter(|_| Path::new(name).exists()) {
                 // A checklist that the change brings does not count yet.
-                Some(inside) => match snapshot.read(&inside).map_err(Failure::one)? {
-                    Some(bytes) => {
-                        more.push((name.clone(), Some(Opened { path: name.clone(), identity: inside, bytes })))
+                Some(inside) => {
+                    if let Some(bytes) = snapshot.read(&inside).map_err(Failure::one)? {
+                        more.push((name.clone(), Some(Opened { path: name.clone(), identity: inside, bytes })));
                     }
-                    None => {}
-                },
+                }
                 None => more.push((name.clone(), None)),
             }
         }
@@ -250,6 +250,43 @@ fn manifest_of(
         }
         let parent = folder.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent);
         folder = if parent.is_empty() { String::new() } else { format!("{parent}/") };
+    }
+}
+
+/// Policies are named from where the command was started; everything else that is said of a project, from its root.
+fn name_from_root(base: &mut Base, head: &Rules, root: &str) {
+    let files = &head.policy.files;
+    let renamed = |name: &str| files.iter().any(|file| file.path == name).then(|| from_root(name, root));
+    let rename = |diagnostic: &mut Diagnostic| {
+        if let Some(name) = diagnostic.path.as_deref().and_then(renamed) {
+            diagnostic.path = Some(name);
+        }
+        if let Some(at) = &mut diagnostic.at
+            && let Some(name) = renamed(at.source.name())
+        {
+            at.source = Arc::new(Source::new(name, at.source.text()));
+        }
+    };
+    base.taken.iter_mut().for_each(|taken| rename(&mut taken.diagnostic));
+    for (proposal, diagnostic) in &mut base.proposals {
+        rename(diagnostic);
+        if let Some(location) = &mut proposal.location
+            && let Some(name) = renamed(&location.path)
+        {
+            location.path = name;
+        }
+    }
+}
+
+/// A path as it is from a folder; both are named from the same place.
+fn from_root(path: &str, root: &str) -> String {
+    let root = root.trim_end_matches('/');
+    if matches!(root, "" | ".") || path.starts_with('/') || root.starts_with(['/', '.']) {
+        return path.to_owned();
+    }
+    match path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')) {
+        Some(inside) => inside.to_owned(),
+        None => format!("{}{path}", "../".repeat(root.split('/').count())),
     }
 }
 

@@ -3,6 +3,11 @@
 //! Nothing is checked out: no hook, no smudge filter and no conversion that a repository names is started. Objects are read as
 //! they are stored, so a file that is kept with Git LFS is its pointer.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a revision is read a few times a run, and the error is the message that is shown"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -242,11 +247,7 @@ impl Snapshot {
     }
 
     /// Reads objects one after the other, in one process.
-    fn contents<'e>(
-        &self,
-        entries: impl Iterator<Item = &'e Entry>,
-        take: &mut dyn FnMut(&Entry, Vec<u8>) -> Result<(), Diagnostic>,
-    ) -> Result<(), Diagnostic> {
+    fn contents<'e>(&self, entries: impl Iterator<Item = &'e Entry>, take: &mut Take<'_>) -> Result<(), Diagnostic> {
         let mut entries = entries.peekable();
         if entries.peek().is_none() {
             return Ok(());
@@ -289,6 +290,9 @@ impl Snapshot {
             .help("fetch it whole: `fetch-depth: 0` and no `filter` in the checkout step of CI")
     }
 }
+
+/// What is done with the content of an entry.
+type Take<'a> = dyn FnMut(&Entry, Vec<u8>) -> Result<(), Diagnostic> + 'a;
 
 /// What to do when git does not answer.
 const INSTALL: &str = "install git, and let it read this checkout (`git config --global --add safe.directory PATH`)";

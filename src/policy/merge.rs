@@ -240,7 +240,7 @@ impl Effective {
         self.holidays.extend(other.holidays);
         self.capacity.extend(other.capacity);
         self.asked.extend(other.asked);
-        let Some(theirs) = other.approvers else { return None };
+        let theirs = other.approvers?;
         let Some(own) = self.approvers.take() else {
             self.approvers = Some(theirs);
             return None;
