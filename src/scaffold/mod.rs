@@ -4,6 +4,8 @@
 //! template does not know it asks for with a mark; while a mark is left, the evidence families do not read the file
 //! ([`crate::evidence::tree`]).
 
+mod alerts;
+mod engine;
 mod escape;
 mod known;
 mod place;
@@ -11,32 +13,27 @@ mod template;
 
 use std::collections::BTreeMap;
 
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::checklist::Check;
-use crate::diagnostic::{At, Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::Evidence;
 use crate::evidence::tree::{Tree, marks};
 use crate::fact::{Leaf, Node, Scalar};
 use crate::facts::nodes_at;
 use crate::manifest::Manifest;
 use crate::manifest::value::Day;
-use crate::source::Source;
 
-use escape::Syntax;
+use engine::{environment, said, tidy};
 use known::{Known, Names};
 use place::Places;
 pub use template::{Front, Library, Otherwise, Template};
 
 /// Where a team keeps templates of its own, from the evidence root.
 pub const OWN: &str = ".aipp/templates";
-
-/// More steps than these no template needs; a loop without end is stopped.
-const FUEL: u64 = 5_000_000;
 
 /// What a scaffold is drawn from.
 #[derive(Debug, Clone, Copy)]
@@ -171,7 +168,7 @@ pub fn draft(inputs: &Inputs<'_>, checks: &[&Check]) -> Result<Scaffold, Vec<Dia
             }
             match desk.document(sheet, &sheets) {
                 Ok(document) => documents.push(Document { checks: vec![check.id.clone()], ..document }),
-                Err(error) => errors.push(error),
+                Err(error) => errors.push(*error),
             }
         }
     }
@@ -242,18 +239,19 @@ impl<'a> Desk<'a> {
         for template in &self.inputs.library.templates {
             match self.sheets_of(template) {
                 Ok(found) => sheets.extend(found),
-                Err(error) => errors.push(error),
+                Err(error) => errors.push(*error),
             }
         }
         if errors.is_empty() { Ok(sheets) } else { Err(errors) }
     }
 
-    fn sheets_of(&self, template: &'a Template) -> Result<Vec<Sheet<'a>>, Diagnostic> {
+    fn sheets_of(&self, template: &'a Template) -> Result<Vec<Sheet<'a>>, Box<Diagnostic>> {
         let front = &template.front;
         let wrong = |error: &Error| {
-            Diagnostic::error(Code::Template, format!("the front matter cannot be used: {}", said(error)))
+            let error = Diagnostic::error(Code::Template, format!("the front matter cannot be used: {}", said(error)))
                 .path(&template.path)
-                .help("`docs/scaffold.md` says what a template may ask")
+                .help("`docs/scaffold.md` says what a template may ask");
+            Box::new(error)
         };
         if let Some(when) = &front.when {
             let holds = self.environment.compile_expression(when).and_then(|e| e.eval(self.context(Json::Null, None)));
@@ -277,7 +275,8 @@ impl<'a> Desk<'a> {
             };
             if !place::is_safe(&path) {
                 let message = format!("the path `{path}` leads out of the project or is none that every system takes");
-                return Err(Diagnostic::error(Code::Template, message).path(&template.path).help("mend `path`"));
+                let error = Diagnostic::error(Code::Template, message).path(&template.path).help("mend `path`");
+                return Err(Box::new(error));
             }
             let is_there = self.inputs.tree.get(&path).is_some();
             let elsewhere = there.as_ref().filter(|there| **there != path && !self.inputs.force);
@@ -334,7 +333,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Renders one document.
-    fn document(&self, sheet: &Sheet<'_>, sheets: &[Sheet<'_>]) -> Result<Document, Diagnostic> {
+    fn document(&self, sheet: &Sheet<'_>, sheets: &[Sheet<'_>]) -> Result<Document, Box<Diagnostic>> {
         let template = sheet.template;
         let mut links: BTreeMap<String, Value> = BTreeMap::new();
         for other in &self.inputs.library.templates {
@@ -344,14 +343,15 @@ impl<'a> Desk<'a> {
         }
         let context = self.context(sheet.item.clone(), Some(links));
         let rendered = self.environment.render_named_str(&template.name, &template.body, context);
-        let text = rendered.map_err(|error| self::wrong(template, &error))?;
+        let text = rendered.map_err(|error| engine::wrong(template, &error))?;
         let text = tidy(&text, template.syntax);
         let count = marks(&text);
         if count == 0 {
             let message = "the document that this template writes carries no mark";
-            return Err(Diagnostic::error(Code::Template, message)
+            let error = Diagnostic::error(Code::Template, message)
                 .path(&template.path)
-                .help("write a comment with `aipp:unfinished` wherever a person must write"));
+                .help("write a comment with `aipp:unfinished` wherever a person must write");
+            return Err(Box::new(error));
         }
         Ok(Document {
             template: template.id().to_owned(),
@@ -365,104 +365,6 @@ impl<'a> Desk<'a> {
             append: template.front.append,
         })
     }
-}
-
-/// One line end at the end, and no runs of empty lines where a template left something out.
-fn tidy(text: &str, syntax: Syntax) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut empty = 0;
-    for line in text.trim_start_matches('\n').lines() {
-        let line = if syntax == Syntax::Csv { line } else { line.trim_end() };
-        empty = if line.is_empty() { empty + 1 } else { 0 };
-        if empty <= 1 {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    let end = out.trim_end_matches('\n').len();
-    out.truncate(end);
-    out.push('\n');
-    out
-}
-
-/// What the template engine says.
-fn said(error: &Error) -> String {
-    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
-}
-
-fn wrong(template: &Template, error: &Error) -> Diagnostic {
-    let source = Source::new(template.path.clone(), format!("{}{}", "\n".repeat(template.above), template.body));
-    let line = error.line().map_or(1, |line| line + template.above);
-    let start: usize = source.text().split_inclusive('\n').take(line - 1).map(str::len).sum();
-    let range = start..start + source.line(line).len().max(1);
-    Diagnostic::error(Code::Template, format!("the template cannot be filled in: {}", said(error)))
-        .at(At { source: std::sync::Arc::new(source), range })
-        .help(
-            "ask first whether it is known: `{% if m.people.owner %}`; `docs/scaffold.md` says what a template may ask",
-        )
-}
-
-fn environment<'a>() -> Environment<'a> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    // A line with nothing but a tag leaves no line behind.
-    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
-        environment.set_syntax(syntax);
-    }
-    environment.set_auto_escape_callback(|name| {
-        AutoEscape::Custom(
-            match Syntax::of(name) {
-                Some(Syntax::Markdown) => "markdown",
-                Some(Syntax::Literal) => "literal",
-                Some(Syntax::Csv) => "csv",
-                Some(Syntax::Owners) => "owners",
-                Some(Syntax::Path) | None => "path",
-            }
-            .into(),
-        )
-    });
-    environment.set_formatter(|out, state, value| {
-        let syntax = match state.auto_escape() {
-            AutoEscape::Custom(name) if name == "markdown" => Syntax::Markdown,
-            AutoEscape::Custom(name) if name == "csv" => Syntax::Csv,
-            AutoEscape::Custom(name) if name == "owners" => Syntax::Owners,
-            AutoEscape::Custom(name) if name == "path" => Syntax::Path,
-            _ => Syntax::Literal,
-        };
-        let unknown = || Error::new(ErrorKind::UndefinedError, "a value is not known here");
-        if let Some(text) = value.as_str() {
-            if text.contains(known::UNKNOWN) {
-                return Err(unknown());
-            }
-            let text = if value.is_safe() { text.to_owned() } else { syntax.escape(text) };
-            return Ok(out.write_str(&text)?);
-        }
-        let number = f64::try_from(value.clone()).ok().filter(|_| value.is_number());
-        match number {
-            Some(number) => Ok(write!(out, "{number}")?),
-            None if value.as_object().is_none() && !value.is_undefined() && !value.is_none() => {
-                Ok(write!(out, "{value}")?)
-            }
-            None => Err(unknown()),
-        }
-    });
-    environment.add_filter("slug", |text: &str| escape::slug(text));
-    environment.add_filter("code", |text: &str| Value::from_safe_string(escape::code(text)));
-    // What stands bare in a document: the name of a series, a path of plain characters.
-    let bare = |text: &str, more: &str| -> Result<Value, Error> {
-        let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
-        let wrong = || Error::new(ErrorKind::InvalidOperation, format!("`{text}` cannot stand here without quotes"));
-        plain.then(|| Value::from_safe_string(text.to_owned())).ok_or_else(wrong)
-    };
-    environment.add_filter("name", move |text: &str| bare(text, "_:"));
-    environment.add_filter("path", move |text: &str| bare(text, "._/-"));
-    environment.add_filter("join", |list: Value| -> Result<String, Error> {
-        let texts: Vec<String> =
-            list.try_iter()?.map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
-        Ok(texts.join(", "))
-    });
-    environment
 }
 
 #[cfg(test)]
