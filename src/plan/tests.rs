@@ -52,7 +52,11 @@ fn assessment(catalogue: &Catalogue, phase: Phase, levels: impl Fn(usize) -> Lev
             manifest: Some("aipp.yaml".to_owned()),
         },
         pilot: PilotInfo { start: None, end: None, week: None, planned_weeks: None, state: pilot::State::Running },
+        policy: Vec::new(),
+        base: None,
+        proposed: Vec::new(),
         gate: None,
+        baseline: None,
         readiness: Readiness {
             headline: None,
             weakest: None,
