@@ -7,44 +7,63 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aipp::evidence::git::Git;
 use aipp::evidence::tree::{MAX_FILE, Tree};
 use aipp::evidence::{View, collect};
 use aipp::manifest::Manifest;
 use aipp::manifest::value::Day;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use rayon::prelude::*;
 
 fn main() {
     let once = std::env::args().any(|a| a == "--test");
     let (files, rounds) = if once { (200, 1) } else { (50_000, 5) };
     let root = std::env::var_os("AIPP_BENCH_REPO").map_or_else(|| generated(files), PathBuf::from);
-    let mut times = [Duration::MAX; 4];
+    let mut spent = [Spent::MOST; 4];
     let mut counts = (0, 0, 0);
     for _ in 0..rounds {
-        let started = Instant::now();
-        let listed = list(&root);
-        times[0] = times[0].min(started.elapsed());
+        let listed = spent[0].least(|| list(&root));
         // What a look opens depends on what it finds: the reference reads exactly those files.
-        let (opened, items, looked) = look(&root);
-        times[1] = times[1].min(looked);
-        let started = Instant::now();
-        let (again, bytes) = list_and_read(&root, &opened);
-        times[2] = times[2].min(started.elapsed());
-        let started = Instant::now();
-        let tree = Tree::walk(&root, &[]).unwrap();
-        times[3] = times[3].min(started.elapsed());
+        let (opened, items) = spent[3].least(|| look(&root));
+        let (again, bytes) = spent[1].least(|| list_and_read(&root, &opened));
+        let tree = spent[2].least(|| Tree::walk(&root, &[]).unwrap());
         assert_eq!((listed, tree.files().len()), (again, listed), "the same tree");
         counts = (listed, opened.len(), items);
         assert!(bytes > 0);
     }
-    let ms = times.map(|time| time.as_secs_f64() * 1000.0);
     println!("{} files, {} opened, {} items of evidence", counts.0, counts.1, counts.2);
-    println!("{:<44} {:>9.1} ms", "listing the tree", ms[0]);
-    println!("{:<44} {:>9.1} ms", "listing it and reading the same files", ms[2]);
-    println!("{:<44} {:>9.1} ms", "the walk of aipp, with sizes and order", ms[3]);
-    println!("{:<44} {:>9.1} ms   {:.2} times the reference", "aipp evidence", ms[1], ms[1] / ms[2]);
+    let names =
+        ["listing the tree", "listing it, reading the same files", "the walk, with sizes and order", "aipp evidence"];
+    for (name, Spent { time, cpu }) in names.into_iter().zip(spent) {
+        let ratio = (time / spent[1].time, cpu / spent[1].cpu);
+        println!("{name:<36} {time:>9.1} ms ({:.2}) {cpu:>9.1} ms of CPU ({:.2})", ratio.0, ratio.1);
+    }
+}
+
+/// Milliseconds, on the clock and of all processors.
+#[derive(Clone, Copy)]
+struct Spent {
+    time: f64,
+    cpu: f64,
+}
+
+impl Spent {
+    const MOST: Self = Self { time: f64::MAX, cpu: f64::MAX };
+
+    fn least<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let cpu = || {
+            let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
+            (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1000.0
+        };
+        let (started, before) = (Instant::now(), cpu());
+        let done = work();
+        self.time = self.time.min(started.elapsed().as_secs_f64() * 1000.0);
+        self.cpu = self.cpu.min(cpu() - before);
+        done
+    }
 }
 
 /// The walker that the tree is built with, with the same settings, on the same single thread.
@@ -65,17 +84,15 @@ fn list_and_read(root: &Path, paths: &[String]) -> (usize, usize) {
     (listed, bytes)
 }
 
-/// Looks for evidence; the files that were opened, the number of items, and the time.
-fn look(root: &Path) -> (Vec<String>, usize, Duration) {
-    let started = Instant::now();
+/// Looks for evidence; the files that were opened, and the number of items.
+fn look(root: &Path) -> (Vec<String>, usize) {
     let tree = Tree::walk(root, &[]).unwrap();
     let manifest = Manifest::default();
     let git = Git::of(Path::new("/nowhere"));
     let found = collect(&View::of(&tree, &git, &manifest, Day::parse("2026-11-22").unwrap()));
-    let time = started.elapsed();
     let opened = tree.files().iter().filter(|file| file.is_opened()).map(|file| file.path.clone()).collect();
     assert!(tree.files().iter().all(|file| !file.is_opened() || file.size <= MAX_FILE));
-    (opened, found.items.len(), time)
+    (opened, found.items.len())
 }
 
 /// A repository of about so many files: program text in packages, documents, YAML and JSON configuration and data, pictures,

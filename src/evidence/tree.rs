@@ -393,7 +393,7 @@ impl Tree {
             self.note(file, Unread::TooLarge(bytes.len() as u64));
             return None;
         }
-        if bytes.iter().take(8192).any(|b| *b == 0) {
+        if bytes.get(..8192).unwrap_or(&bytes).contains(&0) {
             return None;
         }
         let text = match String::from_utf8(bytes) {

@@ -13,7 +13,7 @@ pub(super) type Place = (usize, usize, usize);
 /// What a `~` may be.
 const JOINTS: [u8; 3] = [b' ', b'_', b'-'];
 /// Rows of the table.
-const ROWS: usize = 1 << 12;
+const ROWS: usize = 1 << 14;
 
 /// Literals, ready to be found.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ pub(super) struct Needles {
     rows: Vec<u32>,
     /// Numbers of literals, row by row.
     entries: Vec<u32>,
-    /// Literals of which one spelling has fewer than three bytes; the row of its first byte has no room for them.
-    short: Vec<u32>,
+    /// Literals of which one spelling has fewer than three bytes, by their first bytes: a pair for each.
+    short: Vec<(u8, u32)>,
+    /// Whether one of those begins with a byte.
+    begins_short: [bool; 256],
     /// With the literal of each spelling.
     many: OnceLock<Option<(AhoCorasick, Vec<usize>)>>,
 }
@@ -33,13 +35,22 @@ impl Needles {
     /// Over literals in lower case.
     pub(super) fn new(literals: Vec<Box<[u8]>>) -> Self {
         let mut placed: Vec<(u32, u32)> = Vec::with_capacity(literals.len() * 2);
-        let mut short = Vec::new();
+        let (mut short, mut begins_short) = (Vec::new(), [false; 256]);
         for (number, literal) in (0_u32..).zip(&literals) {
             let before = placed.len();
             if !each_beginning(literal, [0; 3], 0, &mut |beginning| placed.push((row(beginning), number))) {
                 placed.truncate(before);
-                short.push(number);
+                let first = literal.first().copied().unwrap_or_default();
+                for begins in [first].into_iter().chain(JOINTS).take(if first == b'~' { usize::MAX } else { 1 }) {
+                    short.push((begins, number));
+                }
+                // What begins with a joint may begin with what comes after it, too.
+                let next = literal.iter().copied().find(|byte| *byte != b'~').filter(|_| first == b'~');
+                short.extend(next.map(|begins| (begins, number)));
             }
+        }
+        for (begins, _) in &short {
+            begins_short[usize::from(*begins)] = true;
         }
         placed.sort_unstable();
         placed.dedup();
@@ -55,7 +66,7 @@ impl Needles {
             *start = sum;
         }
         let entries = placed.into_iter().map(|(_, number)| number).collect();
-        Self { literals, rows, entries, short, many: OnceLock::new() }
+        Self { literals, rows, entries, short, begins_short, many: OnceLock::new() }
     }
 
     /// Makes ready for many texts.
@@ -90,8 +101,8 @@ impl Needles {
                     entries.iter().for_each(|number| look(at, *number));
                 }
             }
-            for at in 0..text.len() {
-                self.short.iter().for_each(|number| look(at, *number));
+            for (at, byte) in text.iter().enumerate().filter(|(_, byte)| self.begins_short[usize::from(**byte)]) {
+                self.short.iter().filter(|(begins, _)| begins == byte).for_each(|(_, number)| look(at, *number));
             }
         }
         found.sort_unstable();
@@ -125,7 +136,7 @@ impl Needles {
 
 fn row([a, b, c]: [u8; 3]) -> u32 {
     let key = u32::from(a) | u32::from(b) << 8 | u32::from(c) << 16;
-    key.wrapping_mul(0x9E37_79B1) >> 20
+    key.wrapping_mul(0x9E37_79B1) >> 18
 }
 
 /// Calls with the first three bytes of every spelling; false when a spelling has fewer.
