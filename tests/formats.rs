@@ -164,6 +164,9 @@ fn a_baseline_gives_each_result_its_state() {
     let loaded = aipp::manifest::load("aipp.yaml", fs::read(dir.path().join("aipp.yaml")).unwrap()).unwrap();
     let catalogue = aipp::checklist::Catalogue::builtin().unwrap();
     let of = assess(&Inputs {
+        measured: aipp::series::Measured::none(),
+        traffic: None,
+        base: None,
         loaded: Some(&loaded),
         tree: &aipp::evidence::tree::Tree::walk(dir.path(), &[]).unwrap(),
         git: &aipp::evidence::git::Git::of(dir.path()),

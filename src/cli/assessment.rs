@@ -290,7 +290,11 @@ pub(super) fn record(
 ) -> Result<(), Failure> {
     let root = if root.is_empty() { Path::new(".") } else { Path::new(root) };
     let stamp = clock::stamp(&clock::author(by), global)?;
-    let row = Row::Assessment(Box::new(Recorded::new(stamp, assessment, Git::of(root).head().ok().flatten().map(|commit| commit.id))));
+    let row = Row::Assessment(Box::new(Recorded::new(
+        stamp,
+        assessment,
+        Git::of(root).head().ok().flatten().map(|commit| commit.id),
+    )));
     let appended = store::open(root, global)?.append(&[row], Ids::Fresh)?;
     output::report(&appended.notes, global, looks);
     Ok(())

@@ -528,7 +528,7 @@ mod tests {
     fn many_large_files_are_counted_and_not_listed() {
         let (_dir, tree) = a_tree(&[("a.md", b"x")]);
         for i in 0..30 {
-            tree.note(&File { path: format!("{i}.md"), size: 9, text: OnceLock::new() }, Unread::TooLarge(9));
+            tree.note(&File::new(format!("{i}.md"), 9), Unread::TooLarge(9));
         }
         assert_eq!(tree.unread().len(), MAX_NAMED + 1);
         assert!(tree.unread()[MAX_NAMED].message.starts_with("10 more files"));

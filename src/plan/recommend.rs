@@ -16,11 +16,11 @@ use serde::Serialize;
 
 use super::calendar::{days_between, shift};
 use crate::assess::Assessment;
-use crate::series::{self, Standing};
 use crate::facts::pilot::State;
 use crate::gate::short;
 use crate::manifest::model::{Criterion, DecisionKind, Direction, Manifest, Metric};
 use crate::manifest::value::{Day, Quantity};
+use crate::series::{self, Standing};
 
 /// What to do with the pilot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

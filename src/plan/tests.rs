@@ -7,12 +7,11 @@ use proptest::prelude::*;
 
 use super::model::{MilestoneKind, TaskStatus};
 use super::*;
-use crate::assess::{
-    CatalogueInfo, CheckInfo, PilotInfo, ProjectInfo, Readiness, Records, StageRecord, ToolInfo,
-};
+use crate::assess::{CatalogueInfo, CheckInfo, PilotInfo, ProjectInfo, Readiness, Records, StageRecord, ToolInfo};
 use crate::checklist::Catalogue;
 use crate::evaluate::Status;
 use crate::manifest::model::Tier;
+use crate::series;
 
 const FLOORS: [u32; 4] = [40, 50, 60, 65];
 
@@ -38,6 +37,7 @@ fn assessment(catalogue: &Catalogue, phase: Phase, levels: impl Fn(usize) -> Lev
         unmet: Vec::new(),
         fix: String::new(),
         location: None,
+        command: None,
     });
     Assessment {
         format_version: 1,
@@ -339,7 +339,7 @@ fn recommended(manifest: &str, today: &str, now: &[(&str, f64)]) -> recommend::R
         .iter()
         .map(|m| {
             let baseline = m.baseline.as_ref().and_then(|b| b.value.clone()).unwrap();
-            Standing {
+            series::Standing {
                 id: m.id.clone(),
                 name: m.name.clone(),
                 unit: baseline.unit().to_owned(),

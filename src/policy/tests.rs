@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::checklist;
 
 /// Files by path.
 struct Memory(HashMap<String, String>);
@@ -141,7 +140,7 @@ fn what_is_extended_must_be_there_whole_and_in_no_circle() {
     );
     assert!(read(&[("a.yaml", "extends: [a.yaml]\n")]).unwrap_err()[0].contains("circle"));
     assert!(read(&[("a.yaml", "extends: [none.yaml]\n")]).unwrap_err()[0].contains("does not exist"));
-    let digest = checklist::digest(&[b"aipp_policy: 1\ntier: critical\n"]);
+    let digest = crate::digest::sha256(b"aipp_policy: 1\ntier: critical\n");
     let pinned = |pin: &str| {
         read(&[
             ("a.yaml", &format!("extends: [{{ path: b.yaml, sha256: \"{pin}\" }}]\n")),

@@ -66,6 +66,9 @@ fn catalogue() -> Catalogue {
 fn assessment(loaded: &Loaded, files: &BTreeMap<String, String>) -> Assessment {
     let (catalogue, playbook, tree) = (catalogue(), Playbook::builtin().unwrap(), tree(files));
     assess(&Assessed {
+        measured: crate::series::Measured::none(),
+        traffic: None,
+        base: None,
         loaded: Some(loaded),
         tree: &tree,
         git: &Git::of(Path::new("/")),

@@ -196,7 +196,7 @@ fn an_empty_codeowners_is_neither_absent_nor_good() {
     let manifest = manifest::load("aipp.yaml", MANIFEST.into()).unwrap().manifest;
     let git = Git::of(Path::new("/"));
     let today = Day::parse("2026-11-22").unwrap();
-    let found = collect(&View { tree: &tree, git: &git, manifest: &manifest, today });
+    let found = collect(&View::of(&tree, &git, &manifest, today));
     assert_eq!(found.malformed.len(), 1);
     assert_eq!(found.malformed[0].1.file(), Some(".github/CODEOWNERS"));
     let root = Node::Map(found.facts);
