@@ -1,3 +1,4 @@
+//! Manifests and templates enter; what every document of theirs is worth, before and after it is filled in, leaves.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use std::collections::BTreeMap;
@@ -216,6 +217,7 @@ fn documents_that_are_filled_in_bring_their_checks_to_documented() {
             "quality-simple-baseline",
             "quality-edge-case-register",
             "quality-eval-gate-ci",
+            "quality-data-contract",
             "quality-redteam",
         ]
     );

@@ -166,12 +166,18 @@ fn schemas(view: &View<'_>, code: &Code) -> Vec<String> {
         let data = ["json", "yaml", "yml"].contains(&paths::extension(&name));
         let described = data && (stem.contains("openapi") || stem.contains("swagger"));
         let by_name = name.ends_with(".schema.json") || name.ends_with(".avsc") || name.ends_with(".proto");
-        // Schemas of the settings of a tool or a chart describe no input.
-        let settings =
-            ["values", "config", "settings", "package", "tsconfig"].iter().any(|word| stem.starts_with(word));
-        (by_name || described) && !settings && !paths::is_foreign(&file.path) && !paths::is_aside(&file.path)
+        // Schemas of the settings of a tool or a chart, and of what an audit log writes, describe no input.
+        let other =
+            ["values", "config", "settings", "package", "tsconfig", "audit"].iter().any(|word| stem.starts_with(word));
+        (by_name || described) && !other && !paths::is_foreign(&file.path) && !paths::is_aside(&file.path)
     };
-    let files = view.tree.files().iter().filter(is_schema).map(|file| file.path.clone());
+    let files = view
+        .tree
+        .files()
+        .iter()
+        .filter(is_schema)
+        .filter(|file| !view.tree.is_unfinished(file))
+        .map(|file| file.path.clone());
     files.chain(code.schemas.iter().cloned()).take(MANY).collect()
 }
 

@@ -165,7 +165,8 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
         return Some(Read::Malformed((*facts).to_owned(), Box::new(diagnostic)));
     }
     // An empty file, or one that is no text, is known by its name alone.
-    if let Some(promised) = promised(path, extension).filter(|_| !paths::is_aside(path))
+    if let Some(promised) =
+        promised(path, extension).filter(|_| !paths::is_aside(path) && !view.tree.is_unfinished(file))
         && text().is_none_or(|text| text.text.trim().is_empty())
     {
         let message = if file.size == 0 { "this file is empty" } else { "this file is empty, or no UTF-8 text" };
