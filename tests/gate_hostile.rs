@@ -312,7 +312,9 @@ fn a_baseline_that_is_recorded_anew_is_told_and_closes_nothing() {
     let scratch = Scratch::triage();
     scratch.edit("aipp.yaml", "value: 9.5 h", "value: 9.4 h");
     let history = fs::read_to_string(scratch.root.join(".aipp/history.jsonl")).unwrap();
-    let row = "{\"v\": 1, \"type\": \"rebaseline\", \"id\": \"0190\", \"metric\": \"first-response\", \"value\": 9.4, \"unit\": \"h\", \"at\": \"2026-11-20T08:00:00Z\", \"recorded\": \"2026-11-20T08:00:00Z\", \"by\": \"Lena Vogt\", \"note\": \"two days were counted twice\"}\n";
+    let row = "{\"v\":1,\"type\":\"rebaseline\",\"id\":\"01930000-0000-7000-8000-000000000001\",\"metric\":\"first-response\",\
+               \"date\":\"2026-11-20\",\"reason\":\"two days were counted twice\",\"approver\":\"M. Okafor\",\"before\":null,\
+               \"after\":{\"baseline\":\"9.4 h\",\"unit\":\"h\"},\"recorded\":\"2026-11-20T08:00:00Z\",\"by\":\"Lena Vogt\"}\n";
     scratch.write(".aipp/history.jsonl", &format!("{history}{row}"));
     scratch.commit("Measure the baseline anew");
     let said = scratch.gate();

@@ -176,7 +176,11 @@ pub(super) fn write_below(root: &Path, path: &str, bytes: &[u8], replace: bool) 
     let write = || -> anyhow::Result<()> {
         let top = root.canonicalize()?;
         let there = folder.ancestors().find(|f| f.symlink_metadata().is_ok()).unwrap_or(root);
-        anyhow::ensure!(there.canonicalize()?.starts_with(&top), "a link leads out of the project");
+        if !there.canonicalize()?.starts_with(&top) {
+            let is_link = |f: &&Path| f.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
+            let link = there.ancestors().find(is_link).unwrap_or(there);
+            anyhow::bail!("{} is a link that leads out of the project; put a folder in its place", link.display());
+        }
         std::fs::create_dir_all(folder)?;
         let link = target.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
         anyhow::ensure!(!link, "a link is in its place");
