@@ -10,13 +10,14 @@ use aipp::diagnostic::{At, Code, Diagnostic, Severity};
 use aipp::evidence::git::{Dated, Git};
 use aipp::gate::{Target, Traffic};
 use aipp::history::file::DEFAULT;
-use aipp::history::{Ids, Recorded, Row};
+use aipp::history::{Ids, Recorded, Row, StoreError};
 use aipp::manifest::Loaded;
 use aipp::manifest::model::{Phase, Tier};
 use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
 use aipp::render::Run;
+use aipp::series::Measured;
 use anyhow::Context as _;
 
 use super::args::Global;
@@ -201,7 +202,14 @@ impl Judged<'_> {
             None => Some(Playbook::builtin().context("the built-in playbook is broken")?),
         };
         let playbook = self.playbook.or(builtin.as_ref()).context("there is no playbook")?;
-        let (mut measured, notes) = store::open(self.project.tree.root(), global)?.measured()?;
+        let global = &with_store(self.policy, global);
+        let (mut measured, notes) = match store::open(self.project.tree.root(), global)?.measured() {
+            // What cannot be reached is unknown, and never read as absent.
+            Err(error @ StoreError::Unreachable { .. }) => {
+                (Measured { unknown: Some(error.to_string()), ..Measured::default() }, Vec::new())
+            }
+            other => other?,
+        };
         // From here on it is called as everything else is: by its path from the evidence root.
         measured.place = match &global.store {
             None => DEFAULT.to_owned(),
@@ -278,6 +286,12 @@ pub(super) fn reported_root(root: &str) -> String {
 /// How an assessment came about, for the formats that say it.
 pub(super) const fn run<'a>(catalogue: &'a Catalogue, root: &'a str, exit: Exit) -> Run<'a> {
     Run { catalogue, root, exit_code: exit.code(), baseline: None }
+}
+
+/// The flags, with the store that the policy names when no flag and no variable does.
+pub(super) fn with_store(policy: &Policy, global: &Global) -> Global {
+    let store = global.store.clone().or_else(|| policy.store.clone());
+    Global { store, ..global.clone() }
 }
 
 /// Keeps an assessment in the history.

@@ -12,7 +12,7 @@ pub mod metrics;
 mod people;
 mod pipelines;
 pub mod records;
-pub mod results;
+mod results;
 pub mod revision;
 pub mod signals;
 pub mod tree;
@@ -29,6 +29,7 @@ use crate::manifest::value::Day;
 use crate::series::{Measured, Standing};
 
 use git::{Dated, Git};
+pub use results::rates;
 use tree::Tree;
 
 /// Whether a text stands where a name should have been written: `TBD`, `<name>`, `?`.
