@@ -199,11 +199,11 @@ pub fn bytes(statement: &Statement) -> Vec<u8> {
 ///
 /// # Errors
 /// The file is empty, torn, larger than [`MAX_BYTES`], or states something else than a verdict of aipp.
-pub fn read(name: &str, bytes: &[u8]) -> Result<Statement, Diagnostic> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<Statement, Box<Diagnostic>> {
     let error = |what: String| {
-        Diagnostic::error(Code::BadValue, format!("`{name}` {what}"))
-            .path(name.to_owned())
-            .help("name a file that `aipp gate --attest FILE` wrote; take the payload out of a signed envelope first")
+        let diagnostic = Diagnostic::error(Code::BadValue, format!("`{name}` {what}")).path(name.to_owned());
+        let help = "name a file that `aipp gate --attest FILE` wrote; take the payload out of a signed envelope first";
+        Box::new(diagnostic.help(help))
     };
     if bytes.len() > MAX_BYTES {
         return Err(error(format!("is larger than {} MiB, which no statement is", MAX_BYTES >> 20)));

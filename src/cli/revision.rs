@@ -21,7 +21,7 @@ pub(super) fn snapshot(of: &str, here: &Gated, global: &Global) -> Result<Snapsh
     let path = Path::new(of);
     if path.is_file() {
         let bytes = input::read_up_to(path, snapshot::MAX_BYTES)?;
-        return Snapshot::read(of, &bytes).map_err(Failure::one);
+        return Snapshot::read(of, &bytes).map_err(|error| Failure::one(*error));
     }
     assess(of, here, global)
 }

@@ -20,11 +20,16 @@ use super::{CheckMove, Diff, NumberMove, diff};
 ///
 /// # Errors
 /// There is no gate (no manifest), or the baseline is of another project or of another gate, so that the two cannot be compared.
-pub fn judge(assessment: &mut Assessment, before: &Snapshot, source: &str, tolerance: f64) -> Result<(), Diagnostic> {
+pub fn judge(
+    assessment: &mut Assessment,
+    before: &Snapshot,
+    source: &str,
+    tolerance: f64,
+) -> Result<(), Box<Diagnostic>> {
     let after = Snapshot::of(assessment);
     comparable(before, &after, source)?;
     let Some(gate) = assessment.gate.take() else {
-        return Err(Diagnostic::error(Code::NoManifest, "a gate needs a manifest, and none was found"));
+        return Err(Box::new(Diagnostic::error(Code::NoManifest, "a gate needs a manifest, and none was found")));
     };
     let moved = diff((source, before), ("now", &after));
     let mut reasons = regressions(&moved, before, &after, tolerance, assessment);
@@ -56,9 +61,10 @@ pub fn judge(assessment: &mut Assessment, before: &Snapshot, source: &str, toler
     Ok(())
 }
 
-fn comparable(before: &Snapshot, after: &Snapshot, source: &str) -> Result<(), Diagnostic> {
+fn comparable(before: &Snapshot, after: &Snapshot, source: &str) -> Result<(), Box<Diagnostic>> {
     let renew = "make a new baseline: `aipp gate -f json=FILE`, with the same --to";
-    let error = |what: String| Err(Diagnostic::error(Code::BadValue, what).path(source.to_owned()).help(renew));
+    let error =
+        |what: String| Err(Box::new(Diagnostic::error(Code::BadValue, what).path(source.to_owned()).help(renew)));
     if before.project.name != after.project.name {
         return error(format!(
             "the baseline is of the project `{}`, and this is `{}`",

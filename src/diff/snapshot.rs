@@ -212,10 +212,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// The file holds something else, is torn, or is larger than [`MAX_BYTES`].
-    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Diagnostic> {
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
         const MEND: &str = "write it again: `aipp assess -f json=FILE`";
         let error = |what: String| {
-            Diagnostic::error(Code::BadValue, format!("`{name}` {what}")).path(name.to_owned()).help(MEND)
+            let diagnostic = Diagnostic::error(Code::BadValue, format!("`{name}` {what}"));
+            Box::new(diagnostic.path(name.to_owned()).help(MEND))
         };
         if bytes.len() > MAX_BYTES {
             return Err(error(format!("is larger than {} MiB, which no assessment is", MAX_BYTES >> 20)));

@@ -185,7 +185,7 @@ fn name(tree: &Tree) -> Option<(String, String)> {
             let source = Arc::new(Source::new(*path, text.as_ref()));
             let document = Document::parse(source, Format::of(path)).ok()?;
             let named = |pointer: &&str| document.value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-            let name = ["/project/name", "/package/name", "/tool/poetry/name", "/name"].iter().find_map(|p| named(p));
+            let name = ["/project/name", "/package/name", "/tool/poetry/name", "/name"].iter().find_map(named);
             name.filter(|name| !name.trim().is_empty()).map(|name| (name, (*path).to_owned()))
         })
     })
@@ -244,11 +244,11 @@ fn names(text: &str, library: &str) -> bool {
 fn owner(tree: &Tree, detected: &mut Detected) {
     let paths = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
     let Some((path, text)) = paths.iter().find_map(|path| Some((*path, tree.text(tree.get(path)?)?))) else { return };
-    let all = text.lines().filter_map(|line| {
+    let mut all = text.lines().filter_map(|line| {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         matches!(words.next(), Some("*" | "/" | "/**")).then(|| words.map(str::to_owned).collect::<Vec<_>>())
     });
-    let Some(owners) = all.last() else { return };
+    let Some(owners) = all.next_back() else { return };
     let value = owners.join(" ");
     if let [one] = owners.as_slice()
         && one.starts_with('@')

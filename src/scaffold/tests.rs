@@ -303,14 +303,13 @@ fn well_formed(path: &str, text: &str) {
 /// Appends a text to every sentence of a manifest: to what is no path, day, number or choice.
 fn poison(value: &mut Json, with: &str) {
     match value {
-        Json::String(text) => {
+        Json::String(text)
             if text.contains(' ')
                 && text.parse::<f64>().is_err()
                 && !text.chars().next().unwrap().is_ascii_digit()
-                && !text.starts_with('€')
-            {
-                text.push_str(with);
-            }
+                && !text.starts_with('€') =>
+        {
+            text.push_str(with);
         }
         Json::Array(items) => items.iter_mut().for_each(|item| poison(item, with)),
         Json::Object(map) => map

@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let mut compared = None;
     if let Some(baseline) = &args.baseline {
         let before = revision::snapshot(baseline, &gated, global)?;
-        diff::baseline::judge(&mut gated.assessment, &before, baseline, args.tolerance).map_err(Failure::one)?;
+        diff::baseline::judge(&mut gated.assessment, &before, baseline, args.tolerance)
+            .map_err(|error| Failure::one(*error))?;
         compared = Some(since(&before, &gated.assessment));
     }
     if let Some(file) = &args.attest {

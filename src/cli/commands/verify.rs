@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let bytes = input::read_up_to(&args.file, attest::MAX_BYTES)?;
-    let stated = attest::read(&args.file.to_string_lossy(), &bytes).map_err(Failure::one)?;
+    let stated = attest::read(&args.file.to_string_lossy(), &bytes).map_err(|error| Failure::one(*error))?;
     // Judged again as of its own day, so that the same files give the same verdict; `--today` asks about another day.
     let day = global.today.unwrap_or(stated.predicate.today);
     let global = Global { today: Some(day), ..global.clone() };

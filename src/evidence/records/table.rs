@@ -256,7 +256,7 @@ fn unescaped(cell: &str) -> &str {
 }
 
 /// The first of the errors in a file, which also names the lines of the others.
-pub(in crate::evidence) fn all_in_one(wrong: Vec<Box<Diagnostic>>) -> Option<Box<Diagnostic>> {
+pub(in crate::evidence) fn all_in_one(wrong: impl IntoIterator<Item = Box<Diagnostic>>) -> Option<Box<Diagnostic>> {
     /// More lines are counted and not named.
     const MAX_LINES: usize = 8;
     let mut wrong = wrong.into_iter();

@@ -393,7 +393,6 @@ pub(super) fn quote(text: &str, hit: Hit, as_heading: bool) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
 mod tests {
     use super::*;
 
