@@ -13,7 +13,7 @@ use aipp::evidence::tree::Tree;
 use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
-use aipp::render::{View, format};
+use aipp::render::{Run, View, format};
 
 fn main() {
     divan::main();
@@ -37,6 +37,8 @@ fn run() -> Assessment {
         policy: &Policy::default(),
         today: Day::parse("2026-11-22").unwrap(),
         to: None,
+        traffic: None,
+        base: None,
         name: "example",
     })
 }
@@ -77,9 +79,11 @@ fn whole_assessment() -> Assessment {
 fn render_text(bencher: divan::Bencher<'_, '_>) {
     let assessment = run();
     let text = format("text").unwrap();
+    let catalogue = Catalogue::builtin().unwrap();
+    let of = Run { catalogue: &catalogue, root: "", exit_code: 0, baseline: None };
     bencher.bench(|| {
         let mut out = Vec::new();
-        (text.write)(&View::Assessment { of: &assessment, verbose: true }, &Look::PLAIN, &mut out).unwrap();
+        (text.write)(&View::Assessment { of: &assessment, run: &of, verbose: true }, &Look::PLAIN, &mut out).unwrap();
         out
     });
 }

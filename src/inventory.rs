@@ -57,16 +57,19 @@ pub struct ItemInfo {
 #[must_use]
 pub fn inventory(evidence: &Evidence, root: &str) -> Inventory {
     let items = |kind: &str| -> Vec<ItemInfo> {
+        // Two families may see the same file; the better proof of it comes first and is the one that is listed.
+        let mut seen = std::collections::BTreeSet::new();
         let of = evidence.items.iter().filter(|item| item.kind == kind);
-        of.map(|item| ItemInfo {
-            path: item.origin.path.clone(),
-            line: item.origin.line,
-            level: item.level,
-            date: item.date,
-            origin: if item.origin.declared { "declared" } else { "detected" },
-            because: item.because.clone(),
-        })
-        .collect()
+        of.filter(|item| seen.insert((&item.origin.path, item.level, item.origin.declared, item.date)))
+            .map(|item| ItemInfo {
+                path: item.origin.path.clone(),
+                line: item.origin.line,
+                level: item.level,
+                date: item.date,
+                origin: if item.origin.declared { "declared" } else { "detected" },
+                because: item.because.clone(),
+            })
+            .collect()
     };
     Inventory {
         format_version: 1,

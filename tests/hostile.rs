@@ -14,6 +14,10 @@ fn run(root: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
         .args(arguments)
         .args(["--today", "2026-11-22"])
         .env("NO_COLOR", "1")
+        .env("GITHUB_BASE_REF", "")
+        .env("GITHUB_EVENT_PATH", "")
+        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -233,6 +237,10 @@ fn a_reader_that_goes_away_keeps_the_verdict() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_aipp"))
         .current_dir(dir.path())
         .args(["gate", "-v", "--today", "2026-11-22"])
+        .env("GITHUB_BASE_REF", "")
+        .env("GITHUB_EVENT_PATH", "")
+        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -251,6 +259,10 @@ fn a_full_disk_is_four() {
     let status = Command::new(env!("CARGO_BIN_EXE_aipp"))
         .current_dir(dir.path())
         .args(["gate", "--today", "2026-11-22"])
+        .env("GITHUB_BASE_REF", "")
+        .env("GITHUB_EVENT_PATH", "")
+        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
         .stdout(full)
         .stderr(Stdio::null())
         .status()
@@ -301,4 +313,271 @@ fn a_huge_manifest_is_refused_before_it_is_read() {
     assert_eq!(done.status.code(), Some(2));
     assert!(sent < 100, "all of it was read");
     assert!(String::from_utf8_lossy(&done.stderr).contains("too-large"));
+}
+
+// Trees that mean harm, or are only unusual: each is looked at quickly, nothing in them is opened that must not be, and what was
+// not looked at is said.
+
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let file = dir.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    dir
+}
+
+const RUNBOOK: &str = include_str!("../examples/invoice-intake/docs/runbooks/IntakeLatencyHigh.md");
+
+/// The evidence of a folder as JSON, with the messages.
+fn evidence(root: &Path) -> (Option<i32>, Value, String) {
+    let (code, out, err) = run(root, &["evidence", "-f", "json"]);
+    (code, serde_json::from_str(&out).unwrap_or_default(), err)
+}
+
+fn has_runbook(found: &Value) -> bool {
+    let kinds = found["evidence"].as_array().unwrap();
+    kinds.iter().any(|kind| kind["kind"] == "runbook" && kind["present"] == true)
+}
+
+fn git(root: &Path, arguments: &[&str]) {
+    let done = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "user.name=Priya Raman", "-c", "user.email=p@acme.example", "-c", "commit.gpgSign=false"])
+        .args(["-c", "protocol.file.allow=always"])
+        .args(arguments)
+        .env("GIT_AUTHOR_DATE", "2026-11-01T12:00:00+0000")
+        .env("GIT_COMMITTER_DATE", "2026-11-01T12:00:00+0000")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[cfg(unix)]
+fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_sockets_and_links_in_a_tree_are_never_opened() {
+    use std::os::unix::fs::symlink;
+    let dir = tree(&[("docs/runbook.md", RUNBOOK)]);
+    let root = dir.path();
+    // Opening a pipe that nobody writes to never ends.
+    for name in ["README.md", "LICENSE", "docs/rollback.md", ".gitlab-ci.yml", "drills.yaml", "CODEOWNERS"] {
+        pipe(&root.join(name));
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(root.join("prometheus.yml")).unwrap();
+    symlink("..", root.join("docs/up")).unwrap();
+    symlink("round", root.join("round")).unwrap();
+    symlink("/dev/zero", root.join("SECURITY.md")).unwrap();
+    symlink("/etc", root.join("etc")).unwrap();
+    let (code, found, err) = evidence(root);
+    assert_eq!((code, found["files_scanned"].as_u64()), (Some(0), Some(1)), "{err}");
+    assert!(has_runbook(&found), "{found}");
+    // A manifest that was looked for, and not named, is not opened either; a link to one is no pipe.
+    pipe(&root.join("aipp.yaml"));
+    let (code, _, err) = run(root, &["assess"]);
+    assert!(code == Some(2) && err.contains("no regular file"), "{err}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_utf_8_and_control_characters_are_said_and_harm_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = tree(&[("docs/runbook.md", RUNBOOK), ("docs/\u{1b}[31mrunbook\n2.md", RUNBOOK)]);
+    fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"docs/caf\xe9.md")), RUNBOOK).unwrap();
+    let (code, found, err) = evidence(dir.path());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(has_runbook(&found) && err.contains("no UTF-8"), "{err}");
+    let (_, out, err) = run(dir.path(), &["evidence", "--explain", "runbook"]);
+    assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'), "{out}{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_longer_than_the_system_opens_is_said() {
+    let dir = tree(&[("docs/runbook.md", RUNBOOK)]);
+    // Each step from inside the last one: the whole path could not be created at once.
+    let script =
+        "n=$(printf 'd%.0s' $(seq 200)); for i in $(seq 40); do mkdir $n && cd -P $n || exit 1; done; echo x > deep.md";
+    assert!(Command::new("sh").args(["-c", script]).current_dir(dir.path()).status().unwrap().success());
+    let (code, found, err) = evidence(dir.path());
+    assert!(has_runbook(&found), "{err}");
+    assert!(code == Some(2) && err.contains("was not looked at"), "{err}");
+    assert!(err.len() < 20_000, "{} bytes of messages", err.len());
+    let clean =
+        "while cd d* 2>/dev/null; do :; done; rm -f deep.md; for i in $(seq 40); do cd ..; rmdir d* 2>/dev/null; done";
+    let _ = Command::new("sh").args(["-c", clean]).current_dir(dir.path()).status();
+}
+
+#[test]
+fn a_huge_line_and_a_huge_page_are_passed_over_and_the_page_is_named() {
+    let dir = tree(&[("docs/runbook.md", RUNBOOK)]);
+    let line = "monitoring rollback canary ".repeat(400_000);
+    assert!(line.len() > 10_000_000);
+    for name in ["docs/incident.md", "src/app.js", "results.json", "deploy/values.yaml"] {
+        fs::create_dir_all(dir.path().join(name).parent().unwrap()).unwrap();
+        fs::write(dir.path().join(name), &line).unwrap();
+    }
+    // Under the limit, and still one line.
+    fs::write(dir.path().join("deploy/one-line.yaml"), line.get(..900_000).unwrap()).unwrap();
+    fs::write(dir.path().join("src/one-line.py"), line.get(..900_000).unwrap()).unwrap();
+    let (code, found, err) = evidence(dir.path());
+    assert!(code == Some(0) && has_runbook(&found), "{err}");
+    assert!(err.contains("too-large") && err.contains("docs/incident.md"), "{err}");
+}
+
+#[test]
+fn a_folder_of_very_many_entries_is_listed_once() {
+    let dir = tree(&[("docs/runbook.md", RUNBOOK)]);
+    let many = dir.path().join("many");
+    fs::create_dir(&many).unwrap();
+    for i in 0..50_000 {
+        fs::File::create(many.join(format!("entry-{i}"))).unwrap();
+    }
+    let (code, found, err) = evidence(dir.path());
+    assert_eq!((code, found["files_scanned"].as_u64()), (Some(0), Some(50_001)), "{err}");
+    assert!(has_runbook(&found));
+}
+
+/// A project whose decisions are dated by git.
+fn dated() -> tempfile::TempDir {
+    tree(&[
+        ("aipp.yaml", "project: { name: x, phase: harden }\npeople: { owner: { name: Priya Raman, handle: '@p' } }\n"),
+        ("docs/runbook.md", RUNBOOK),
+        ("records/decisions/2026-10-01-go.yaml", "kind: go\ndate: 2026-10-01\nby: M. Okafor\nwhat: Enter harden\n"),
+    ])
+}
+
+fn committed(root: &Path) {
+    git(root, &["init", "-q", "-b", "main"]);
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "one"]);
+}
+
+#[test]
+fn every_kind_of_checkout_is_read_alike() {
+    let dir = dated();
+    let root = dir.path();
+    committed(root);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let at = |name: &str| elsewhere.path().join(name);
+    let text = |name: &str| at(name).to_str().unwrap().to_owned();
+    git(root, &["worktree", "add", "-q", &text("worktree"), "-b", "side"]);
+    git(root, &["clone", "-q", "--no-checkout", ".", &text("sparse")]);
+    git(&at("sparse"), &["sparse-checkout", "set", "docs", "records"]);
+    git(&at("sparse"), &["checkout", "-q", "main"]);
+    fs::create_dir(at("parent")).unwrap();
+    git(&at("parent"), &["init", "-q"]);
+    git(&at("parent"), &["submodule", "--quiet", "add", root.to_str().unwrap(), "part"]);
+    for checkout in [root.to_owned(), at("worktree"), at("sparse"), at("parent/part"), at("parent")] {
+        let (code, found, err) = evidence(&checkout);
+        assert!(code == Some(0) && has_runbook(&found), "{}: {err}", checkout.display());
+        let (code, _, err) = run(&checkout, &["assess", "-f", "json"]);
+        assert!(code == Some(0) && !err.contains("shallow"), "{}: {err}", checkout.display());
+    }
+    // A clone that is cut off says so, where anything asks for a date.
+    git(root, &["commit", "-q", "--allow-empty", "-m", "two"]);
+    let url = format!("file://{}", root.display());
+    git(root, &["clone", "-q", "--depth", "1", &url, &text("shallow")]);
+    let (code, _, err) = run(&at("shallow"), &["assess"]);
+    assert!(code == Some(0) && err.contains("cut off"), "{err}");
+}
+
+#[test]
+fn a_bare_repository_is_a_folder_without_evidence() {
+    let dir = dated();
+    committed(dir.path());
+    let bare = tempfile::tempdir().unwrap();
+    git(dir.path(), &["clone", "-q", "--bare", ".", bare.path().join("x.git").to_str().unwrap()]);
+    let (code, found, err) = evidence(&bare.path().join("x.git"));
+    assert!(code == Some(0) && !has_runbook(&found), "{err}");
+}
+
+#[test]
+fn without_git_dates_are_unknown_and_everything_else_is_there() {
+    let dir = dated();
+    committed(dir.path());
+    let command = |arguments: &[&str]| {
+        let mut aipp = Command::new(env!("CARGO_BIN_EXE_aipp"));
+        aipp.current_dir(dir.path())
+            .args(arguments)
+            .args(["--today", "2026-11-22"])
+            .env("PATH", "")
+            .env("NO_COLOR", "1");
+        let done = aipp.stdin(Stdio::null()).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, out, err) = command(&["evidence", "-f", "json"]);
+    assert!(code == Some(0) && has_runbook(&serde_json::from_str(&out).unwrap()), "{err}");
+    let (code, _, err) = command(&["assess"]);
+    assert!(code == Some(0) && err.contains("git could not be started"), "{err}");
+    fs::remove_dir_all(dir.path().join(".git")).unwrap();
+    let (code, _, err) = command(&["assess"]);
+    assert!(code == Some(0) && !err.contains("git could not be started"), "{err}");
+}
+
+/// Nothing that a repository's configuration names is started.
+#[cfg(unix)]
+#[test]
+fn a_configuration_starts_no_program() {
+    let dir = dated();
+    let root = dir.path();
+    committed(root);
+    let mark = root.join("started");
+    let program = format!("touch '{}' #", mark.display());
+    for key in [
+        "core.fsmonitor",
+        "core.pager",
+        "pager.log",
+        "diff.external",
+        "core.sshCommand",
+        "core.hooksPath",
+        "gpg.program",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "credential.helper",
+        "core.editor",
+        "filter.evil.clean",
+        "alias.log",
+    ] {
+        git(root, &["config", key, &program]);
+    }
+    for (key, value) in [("log.showSignature", "true"), ("filter.evil.required", "false"), ("log.diffMerges", "off")] {
+        git(root, &["config", key, value]);
+    }
+    fs::write(root.join(".gitattributes"), "*.yaml diff=evil filter=evil\n").unwrap();
+    // As after unpacking an archive: git knows no file's time, so it looks into each.
+    fs::remove_file(root.join(".git/index")).unwrap();
+    git(root, &["-c", "core.hooksPath=/dev/null", "-c", "filter.evil.clean=", "reset", "-q"]);
+    let _ = fs::remove_file(&mark);
+    let record = root.join("records/decisions/2026-10-01-go.yaml");
+    fs::write(&record, fs::read(&record).unwrap()).unwrap();
+    let manifest = fs::read_to_string(root.join("aipp.yaml")).unwrap();
+    fs::write(root.join("aipp.yaml"), format!("{manifest}scope: {{ in: [Invoices] }}\n")).unwrap();
+    let (code, _, err) = run(root, &["assess"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(!mark.exists(), "a program was started");
+    // The trap is live: git by itself walks into it.
+    git(root, &["-c", "core.fsmonitor=false", "status", "--porcelain"]);
+    assert!(mark.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_document_that_is_hidden_or_behind_a_link_is_not_called_missing() {
+    let dir = tree(&[
+        ("aipp.yaml", "project: { name: x }\nincident: { plan: docs/plan.md }\nrollback: { procedure: hidden/r.md }\n"),
+        (".gitignore", "hidden/\n"),
+        ("hidden/r.md", RUNBOOK),
+        ("docs/real.md", RUNBOOK),
+    ]);
+    std::os::unix::fs::symlink("real.md", dir.path().join("docs/plan.md")).unwrap();
+    let (_, _, err) = run(dir.path(), &["assess", "-v"]);
+    assert!(err.contains("it is a link, and links are not followed"), "{err}");
+    assert!(!err.contains("no such file"), "{err}");
 }

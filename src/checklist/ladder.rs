@@ -295,15 +295,25 @@ impl<'f> Ground<'f> {
         }
     }
 
-    /// The files behind the facts that a check asks for, newest dated first, then by path.
+    /// The files behind the facts that a check asks for, newest dated first, then those of the documented rung, then by path.
     fn evidence(&self, check: &Check) -> Vec<Proof> {
-        let asked: BTreeSet<String> = check
-            .documented
-            .iter()
-            .chain(&check.verified)
-            .filter_map(|condition| condition.rule().ok())
-            .flat_map(Rule::asked)
-            .collect();
+        let documented = self.behind(&check.documented);
+        let is_document = |proof: &Proof| documented.iter().any(|d| d.origin == proof.origin);
+        let mut proofs: Vec<Proof> = documented.iter().cloned().chain(self.behind(&check.verified)).collect();
+        proofs.sort_by(|a, b| {
+            let key = |proof: &Proof| (std::cmp::Reverse(proof.date), !is_document(proof));
+            key(a).cmp(&key(b)).then_with(|| a.origin.cmp(&b.origin))
+        });
+        let mut seen = std::collections::HashSet::new();
+        proofs.retain(|proof| seen.insert(proof.origin.path.clone()));
+        proofs.truncate(MAX_PROOFS);
+        proofs
+    }
+
+    /// The files behind the facts that conditions ask for.
+    fn behind(&self, conditions: &[Condition]) -> Vec<Proof> {
+        let asked: BTreeSet<String> =
+            conditions.iter().filter_map(|condition| condition.rule().ok()).flat_map(Rule::asked).collect();
         let mut proofs: Vec<Proof> = Vec::new();
         // What the manifest says is where the check stands, not what it rests on.
         for path in asked.iter().filter(|p| !p.starts_with("manifest")) {
@@ -314,10 +324,6 @@ impl<'f> Ground<'f> {
                 gather(node, &mut proofs);
             }
         }
-        proofs.sort_by(|a, b| (std::cmp::Reverse(a.date), &a.origin).cmp(&(std::cmp::Reverse(b.date), &b.origin)));
-        let mut seen = std::collections::HashSet::new();
-        proofs.retain(|proof| seen.insert(proof.origin.path.clone()));
-        proofs.truncate(MAX_PROOFS);
         proofs
     }
 }

@@ -1,11 +1,8 @@
 //! The bytes of a checklist enter; a verified checklist leaves, or everything that is wrong with it.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
-
 use super::{Checklist, verify};
 use crate::diagnostic::{At, Code, Diagnostic};
+use crate::digest::sha256;
 use crate::manifest::{decode, duplicate_keys, read_document};
 
 /// Reads and verifies a checklist; the digest of its bytes comes with it.
@@ -13,7 +10,7 @@ use crate::manifest::{decode, duplicate_keys, read_document};
 /// # Errors
 /// Everything that is wrong: syntax, unknown keys, an empty list, expressions that ask no fact, examples that do not hold.
 pub fn load(name: &str, bytes: Vec<u8>) -> Result<(Checklist, String), Vec<Diagnostic>> {
-    let sha256 = digest(&[&bytes]);
+    let sha256 = sha256(&bytes);
     let document = read_document(name, bytes)?;
     let (list, mut errors) = decode::<Checklist>(&document);
     errors.splice(0..0, duplicate_keys(&document));
@@ -30,16 +27,4 @@ pub fn load(name: &str, bytes: Vec<u8>) -> Result<(Checklist, String), Vec<Diagn
         }
     }));
     if errors.is_empty() { Ok((list, sha256)) } else { Err(errors) }
-}
-
-/// The sha256 of some bytes, one after the other, in hexadecimal.
-pub(super) fn digest(parts: &[&[u8]]) -> String {
-    let mut sha = Sha256::new();
-    for part in parts {
-        sha.update(part);
-    }
-    sha.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

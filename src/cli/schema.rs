@@ -1,13 +1,19 @@
 //! The name of a file format enters, its JSON Schema leaves: made from the types that read or write it.
 
 use aipp::assess::Assessment;
+use aipp::attest::{Statement, Verification};
 use aipp::checklist::Checklist;
+use aipp::diff::Diff;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::history::Row;
 use aipp::history::report::{MetricsStatus, Rows};
 use aipp::history::trail::Trail;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
+use aipp::plan::Plan;
+use aipp::playbook::Playbook;
+use aipp::policy::file::PolicyFile;
+use aipp::scaffold::Scaffold;
 use schemars::Schema;
 
 /// A file format and how its schema is made.
@@ -16,8 +22,15 @@ pub(super) type Kind = (&'static str, fn() -> Schema);
 /// Every format that has a schema.
 pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
+    ("policy", || titled(schemars::schema_for!(PolicyFile), "aipp policy")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
+    ("diff", || titled(schemars::schema_for!(Diff), "aipp diff")),
+    ("verdict", || titled(schemars::schema_for!(Statement), "aipp verdict: an in-toto statement")),
+    ("verification", || titled(schemars::schema_for!(Verification), "aipp verification")),
+    ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
+    ("plan", || titled(schemars::schema_for!(Plan), "aipp plan")),
+    ("playbook", || titled(schemars::schema_for!(Playbook), "aipp playbook")),
     ("metrics", || titled(schemars::schema_for!(MetricsStatus), "aipp metrics status")),
     ("metric-history", || titled(schemars::schema_for!(Rows), "aipp metrics history")),
     ("history", || titled(schemars::schema_for!(Trail), "aipp history")),

@@ -1,15 +1,18 @@
 //! A folder enters; dates and authors from its git history leave. `git` is called with fixed arguments, and only when a fact
 //! needs it; without git, or outside a checkout, the answer says so.
 
+mod window;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::value::Day;
+use window::{Window, covers};
 
 /// A commit that touched a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,29 +56,22 @@ pub enum Dated {
 pub struct Git {
     root: PathBuf,
     checkout: bool,
+    /// The commit whose history is told; the one that is checked out when none.
+    at: Option<String>,
     place: OnceLock<Result<Place, String>>,
-    window: OnceLock<Option<Window>>,
+    window: OnceLock<Result<Option<Window>, String>>,
     dirty: OnceLock<Result<Vec<String>, String>>,
-}
-
-/// The whole of a short history, from one call; it answers what would else take a call for each question.
-#[derive(Debug)]
-struct Window {
-    /// The commits with the paths that they touched, newest first.
-    changes: Vec<Change>,
-    /// When each was committed, in seconds.
-    committed: Vec<i64>,
-    /// No commit is a merge. Where there is one, git chooses for each path which side of it tells the path's history.
-    linear: bool,
 }
 
 /// Where the folder is in its checkout, and where the history ends.
 #[derive(Debug, Clone, Default)]
-struct Place {
+pub(super) struct Place {
     /// The folder from the top of the checkout, with a slash at the end; empty at the top.
-    prefix: String,
+    pub(super) prefix: String,
     /// Commits at the boundary of a shallow clone.
-    boundary: Vec<String>,
+    pub(super) boundary: Vec<String>,
+    /// The keys of the repository's own configuration that name programs which git would pass a changed file through.
+    filters: Vec<String>,
 }
 
 /// A commit with the paths it touched, from the folder.
@@ -88,13 +84,27 @@ impl Git {
         let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root.to_owned() };
         let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
         let checkout = absolute.ancestors().any(|folder| folder.join(".git").exists());
-        Self { root, checkout, place: OnceLock::new(), window: OnceLock::new(), dirty: OnceLock::new() }
+        Self { root, checkout, at: None, place: OnceLock::new(), window: OnceLock::new(), dirty: OnceLock::new() }
+    }
+
+    /// The same folder's history as of a commit, by its full id: nothing later is told, and nothing is untracked or edited.
+    #[must_use]
+    pub fn as_of(&self, commit: &str) -> Self {
+        Self { at: Some(commit.to_owned()), ..Self::of(&self.root) }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Why dates and authors are unknown, as far as anything asked for them: git does not answer, or its history is cut off.
     #[must_use]
     pub fn trouble(&self) -> Option<Diagnostic> {
-        match self.place.get()? {
+        let window = self.window.get().and_then(|window| window.as_ref().err());
+        let place = self.place.get();
+        match place.map(|place| window.map_or(place.as_ref(), Err)).or(window.map(Err))? {
             Err(why) => {
                 Some(Diagnostic::warning(Code::Shallow, format!("dates and authors are unknown: {why}")).help(
                     "install git, and let it read this checkout (`git config --global --add safe.directory PATH`)",
@@ -122,13 +132,13 @@ impl Git {
     /// The last commit of each path (a file, or a folder).
     #[must_use]
     pub fn last_changes(&self, paths: &[String]) -> HashMap<String, Dated> {
-        self.dates(paths, |changes, path| changes.iter().find(|(_, touched)| covers(touched, path)))
+        self.dates(paths, Pick::Newest)
     }
 
     /// The commit that brought each path (a file, or a folder).
     #[must_use]
     pub fn first_changes(&self, paths: &[String]) -> HashMap<String, Dated> {
-        self.dates(paths, |changes, path| changes.iter().rev().find(|(_, touched)| covers(touched, path)))
+        self.dates(paths, Pick::Oldest)
     }
 
     /// Every commit since a day (by author date), newest first.
@@ -141,13 +151,11 @@ impl Git {
         }
         // Git compares commit times; two days more, and then the author's own day decides.
         let since = day.0.saturating_sub(jiff::Span::new().days(2));
-        if let (Some(window), Ok(since)) = (self.window(), since.to_zoned(jiff::tz::TimeZone::UTC)) {
-            let since = since.timestamp().as_second();
-            let commits = window.changes.iter().zip(&window.committed).filter(|(_, at)| **at >= since);
-            return Ok(commits.map(|((commit, _), _)| commit.clone()).filter(|c| c.day >= day).collect());
+        if let (Some(window), Ok(since)) = (self.window()?, since.to_zoned(jiff::tz::TimeZone::UTC)) {
+            return Ok(window.since(since.timestamp().as_second()).filter(|c| c.day >= day).cloned().collect());
         }
         let since = format!("--since={since}T00:00:00Z");
-        let out = self.run(&["log", &since, FORMAT], &[])?;
+        let out = self.log(&["log", &since, FORMAT], &[])?;
         Ok(out.split('\u{1}').filter_map(parse).map(|(c, _)| c).filter(|c| c.day >= day).collect())
     }
 
@@ -162,12 +170,13 @@ impl Git {
             Ok(place) => place,
             Err(why) => return Dated::Unknown(why),
         };
-        let newest = match self.line(paths) {
-            Some(window) => Ok(window.newest(paths)),
-            None => {
-                let out = self.run(&["log", "-1", FORMAT], &literal);
+        let newest = match self.all_of(paths) {
+            Ok(Some(window)) => Ok(window.history(paths).next().cloned()),
+            Ok(None) => {
+                let out = self.log(&["log", "-1", FORMAT], &literal);
                 out.map(|out| out.split('\u{1}').find_map(parse).map(|(commit, _)| commit))
             }
+            Err(why) => Err(why),
         };
         match newest {
             Ok(Some(commit)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
@@ -199,7 +208,7 @@ impl Git {
             "--no-textconv",
             BODY,
         ];
-        let out = self.run(&arguments, &[format!(":(literal){path}")])?;
+        let out = self.log(&arguments, &[format!(":(literal){path}")])?;
         let revisions = out.split('\u{1}').filter_map(|record| {
             let mut fields = record.splitn(3, '\u{2}');
             let id = fields.next().filter(|id| !id.is_empty())?.to_owned();
@@ -209,6 +218,16 @@ impl Git {
             Some(Revision { id, message, after, boundary })
         });
         Ok(revisions.collect())
+    }
+
+    /// How many commits touched a path, and whether the history is cut off at one of them; none when that takes a question of
+    /// its own.
+    #[must_use]
+    pub fn changes(&self, path: &str) -> Option<(usize, bool)> {
+        let paths = [path.to_owned()];
+        let place = self.place().ok()?;
+        let commits: Vec<&Commit> = self.all_of(&paths).ok()??.history(&paths).collect();
+        Some((commits.len(), commits.iter().any(|commit| place.boundary.contains(&commit.id))))
     }
 
     /// Whether a commit is in the history, by 7 to 40 digits of its id.
@@ -235,13 +254,6 @@ impl Git {
         }
     }
 
-    /// The commit that is checked out; none outside a checkout, before the first commit, and where git does not answer.
-    #[must_use]
-    pub fn head(&self) -> Option<String> {
-        let asked = self.checkout.then(|| self.run(&["log", "-1", "--format=%H", "HEAD"], &[]).ok());
-        asked.flatten().map(|out| out.trim().to_owned()).filter(|id| !id.is_empty())
-    }
-
     /// Whether the history is cut off.
     ///
     /// # Errors
@@ -253,67 +265,114 @@ impl Git {
         self.place().map(|place| !place.boundary.is_empty())
     }
 
-    fn place(&self) -> Result<Place, String> {
+    pub(super) fn place(&self) -> Result<Place, String> {
         self.place.get_or_init(|| self.find_place()).clone()
     }
 
-    fn dates(
-        &self,
-        paths: &[String],
-        pick: impl for<'c> Fn(&'c [Change], &str) -> Option<&'c Change>,
-    ) -> HashMap<String, Dated> {
+    fn dates(&self, paths: &[String], pick: Pick) -> HashMap<String, Dated> {
         let all = |dated: Dated| paths.iter().map(|path| (path.clone(), dated.clone())).collect();
         if !self.checkout || paths.is_empty() {
             return all(Dated::Undated);
         }
-        let window = self.line(paths);
-        let looked;
-        let (changes, dirty, place) = match window {
-            // What no commit has touched has no date, whatever is edited.
-            Some(window) if !paths.iter().any(|path| pick(&window.changes, path).is_some()) => {
-                return all(Dated::Undated);
-            }
-            Some(window) => match (self.dirty(), self.place()) {
-                (Ok(dirty), Ok(place)) => (window.changes.as_slice(), dirty, place),
-                (Err(why), _) | (_, Err(why)) => return all(Dated::Unknown(why)),
-            },
-            None => {
-                looked = match self.look(paths) {
-                    Ok(found) => found,
-                    Err(why) => return all(Dated::Unknown(why)),
-                };
-                (looked.0.as_slice(), looked.1.as_slice(), looked.2.clone())
-            }
+        let window = match self.all_of(paths) {
+            Ok(window) => window,
+            Err(why) => return all(Dated::Unknown(why)),
         };
-        let date = |path: &str| match pick(changes, path) {
+        let found = match window {
+            Some(window) => {
+                Ok(paths.iter().map(|path| pick.from(window.history(std::slice::from_ref(path)))).collect())
+            }
+            None => self.look(paths).map(|changes| {
+                let date = |path: &String| {
+                    pick.from(changes.iter().filter(|(_, touched)| covers(touched, path)).map(|(commit, _)| commit))
+                };
+                paths.iter().map(date).collect()
+            }),
+        };
+        let found: Vec<Option<Commit>> = match found {
+            Ok(found) => found,
+            Err(why) => return all(Dated::Unknown(why)),
+        };
+        // What no commit has touched has no date, whatever is edited.
+        if found.iter().all(Option::is_none) {
+            return all(Dated::Undated);
+        }
+        let edited;
+        let dirty = if window.is_some() {
+            self.dirty()
+        } else {
+            edited = self.status(&named(paths));
+            edited.as_deref().map_err(Clone::clone)
+        };
+        let (dirty, place) = match (dirty, self.place()) {
+            (Ok(dirty), Ok(place)) => (dirty, place),
+            (Err(why), _) | (_, Err(why)) => return all(Dated::Unknown(why)),
+        };
+        let date = |path: &str, commit: Option<Commit>| match commit {
             _ if covers(dirty, path) => Dated::Undated,
             None => Dated::Undated,
-            Some((commit, _)) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
-            Some((commit, _)) => Dated::By(commit.clone()),
+            Some(commit) if place.boundary.contains(&commit.id) => Dated::Unknown(CUT_OFF.to_owned()),
+            Some(commit) => Dated::By(commit),
         };
-        paths.iter().map(|path| (path.clone(), date(path))).collect()
+        paths.iter().zip(found).map(|(path, commit)| (path.clone(), date(path, commit))).collect()
     }
 
-    /// The commits that touched any of the paths, newest first, and the paths that are untracked or edited.
-    fn look(&self, paths: &[String]) -> Result<(Vec<Change>, Vec<String>, Place), String> {
+    /// The commits that touched any of the paths, newest first.
+    fn look(&self, paths: &[String]) -> Result<Vec<Change>, String> {
+        let log = self.log(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &named(paths))?;
+        Ok(log.split('\u{1}').filter_map(parse).collect())
+    }
+
+    /// Calls git where it compares files: no filter of the repository's own configuration is started.
+    fn compared(&self, arguments: &[&str], literal: &[String]) -> Result<String, String> {
         let place = self.place()?;
-        // Past some number, naming the whole folder is cheaper than naming each path.
-        let here = [".".to_owned()];
-        let named = if paths.len() > 500 { &here[..] } else { paths };
-        let literal: Vec<String> = named.iter().map(|path| format!(":(literal){path}")).collect();
-        let log = self.run(&["log", "--name-only", "--no-renames", "--relative", FORMAT], &literal)?;
-        let changes: Vec<Change> = log.split('\u{1}').filter_map(parse).collect();
-        // What no commit has touched has no date, whatever is edited.
-        let dirty = if changes.is_empty() { Vec::new() } else { self.status(&literal)? };
-        Ok((changes, dirty, place))
+        let off: Vec<String> = place.filters.iter().flat_map(|key| ["-c".to_owned(), format!("{key}=")]).collect();
+        let arguments: Vec<&str> = off.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
+        self.run(&arguments, literal)
     }
 
     /// Those of some paths that are untracked or edited.
     fn status(&self, literal: &[String]) -> Result<Vec<String>, String> {
+        if self.at.is_some() {
+            return Ok(Vec::new());
+        }
         let place = self.place()?;
-        let status = self.run(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], literal)?;
+        let status = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
+        let status = self.compared(&status, literal)?;
         let inside = |entry: &str| entry.get(3..)?.strip_prefix(place.prefix.as_str()).map(str::to_owned);
         Ok(status.split('\0').filter_map(inside).collect())
+    }
+
+    /// The newest commit of the history that is told; none outside a checkout and before the first commit.
+    ///
+    /// # Errors
+    /// When git cannot be asked.
+    pub fn head(&self) -> Result<Option<Commit>, String> {
+        if !self.is_checkout() {
+            return Ok(None);
+        }
+        let out = self.log(&["log", "-1", FORMAT], &[])?;
+        Ok(out.split('\u{1}').find_map(parse).map(|(commit, _)| commit))
+    }
+
+    /// Whether a file that git knows, in this folder, was changed and not committed.
+    ///
+    /// # Errors
+    /// When git cannot be asked.
+    pub fn is_edited(&self) -> Result<bool, String> {
+        if self.at.is_some() || !self.is_checkout() {
+            return Ok(false);
+        }
+        let status = ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"];
+        Ok(!self.compared(&status, &[":(literal).".to_owned()])?.is_empty())
+    }
+
+    /// Whether anything in the folder is untracked or edited.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub fn has_edits(&self) -> Result<bool, String> {
+        self.dirty().map(|dirty| !dirty.is_empty())
     }
 
     /// Every path of the folder that is untracked or edited.
@@ -323,52 +382,117 @@ impl Git {
     }
 
     /// The whole history, when it is short and says of these paths what git says when it is asked for them.
-    fn line(&self, paths: &[String]) -> Option<&Window> {
-        self.window().filter(|window| window.linear && paths.iter().all(|path| is_plain(path)))
+    fn all_of(&self, paths: &[String]) -> Result<Option<&Window>, String> {
+        Ok(self.window()?.filter(|_| paths.iter().all(|path| is_plain(path))))
     }
 
     /// The whole history, when it is short; else each question is asked by itself.
-    fn window(&self) -> Option<&Window> {
+    fn window(&self) -> Result<Option<&Window>, String> {
         let read = || {
             let count = format!("--max-count={}", MAX_WINDOW + 1);
-            let out = self.run(&["log", &count, "--name-only", "--no-renames", "--relative", PARENTS], &[]).ok()?;
-            let mut window = Window { changes: Vec::new(), committed: Vec::new(), linear: true };
-            for record in out.split('\u{1}').filter(|record| !record.is_empty()) {
-                let (head, rest) = record.split_once('\u{2}')?;
-                let mut words = head.split(' ');
-                window.committed.push(words.next()?.parse().ok()?);
-                window.linear &= words.filter(|parent| !parent.is_empty()).count() < 2;
-                window.changes.push(parse(rest)?);
-            }
-            (window.changes.len() <= MAX_WINDOW).then_some(window)
+            let arguments: Vec<&str> = window::ARGUMENTS.into_iter().chain([count.as_str()]).collect();
+            let out = self.log(&arguments, &[])?;
+            Ok(Window::read(&out).filter(|window| window.len() <= MAX_WINDOW))
         };
-        self.window.get_or_init(read).as_ref()
+        self.window.get_or_init(read).as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
+    /// Where a checkout keeps what, as `git help gitrepository-layout` says: git is not started for it.
     fn find_place(&self) -> Result<Place, String> {
-        let out = self.run(&["rev-parse", "--show-prefix", "--is-shallow-repository", "--git-path", "shallow"], &[])?;
-        let mut lines = out.lines();
-        let prefix = lines.next().unwrap_or_default().to_owned();
-        let shallow = lines.next() == Some("true");
-        let boundary = match lines.next() {
-            Some(path) if shallow => std::fs::read_to_string(self.root.join(path))
-                .map_err(|e| format!("the boundary of the shallow clone cannot be read: {e}"))?
-                .lines()
-                .map(str::to_owned)
-                .collect(),
-            _ => Vec::new(),
+        let cannot = |what: &str, e: std::io::Error| format!("{what} cannot be read: {e}");
+        let root = self.root.canonicalize().map_err(|e| cannot("the folder", e))?;
+        let top = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&root);
+        let inside = root.strip_prefix(top).unwrap_or(Path::new(""));
+        let prefix = inside.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect();
+        let mut folder = top.join(".git");
+        // A worktree and a submodule have a file there that says where the folder is.
+        if folder.is_file() {
+            let text = std::fs::read_to_string(&folder).map_err(|e| cannot("the file `.git`", e))?;
+            folder = top.join(text.trim().trim_start_matches("gitdir:").trim());
+        }
+        let mut configured = vec![folder.join("config.worktree")];
+        if let Ok(common) = std::fs::read_to_string(folder.join("commondir")) {
+            folder = folder.join(common.trim());
+        }
+        configured.push(folder.join("config"));
+        let boundary = match std::fs::read_to_string(folder.join("shallow")) {
+            Ok(text) => text.lines().map(str::to_owned).collect(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(e) => return Err(cannot("the boundary of the shallow clone", e)),
         };
-        Ok(Place { prefix, boundary })
+        let filters = if configured.iter().any(|file| may_filter(file)) { self.filters()? } else { Vec::new() };
+        Ok(Place { prefix, boundary, filters })
     }
 
-    /// Calls git. Nothing that a repository's own configuration names is started: no pager, no signature program, no file
-    /// monitor, no lazy fetch.
-    fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
-        let output = Command::new("git")
+    /// What the repository itself, and not its user, has set as filters.
+    fn filters(&self) -> Result<Vec<String>, String> {
+        let keys =
+            ["config", "--show-scope", "--name-only", "--includes", "--get-regexp", r"^filter\..*\.(clean|process)$"];
+        match self.config(&keys) {
+            Ok(out) => {
+                let own = out.lines().filter_map(|line| line.split_once('\t').filter(|(scope, _)| *scope != "global"));
+                Ok(own.filter(|(scope, _)| *scope != "system").map(|(_, key)| key.to_owned()).collect())
+            }
+            // It ends with an error and without a word when there are none.
+            Err(why) if why == NOTHING => Ok(Vec::new()),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Calls `git log` for the history that is told.
+    fn log(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(self.at.as_deref()).collect();
+        self.run(&arguments, paths)
+    }
+
+    /// Calls git; what it says is taken as text.
+    pub(super) fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
+        self.bytes(arguments, paths).map(|out| String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// Asks for configuration, which takes no paths.
+    fn config(&self, arguments: &[&str]) -> Result<String, String> {
+        Self::said(self.command(arguments).stdin(Stdio::null()).output())
+            .map(|out| String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// Calls git; what it says is taken as bytes.
+    pub(super) fn bytes(&self, arguments: &[&str], paths: &[String]) -> Result<Vec<u8>, String> {
+        Self::said(self.command(arguments).arg("--").args(paths).stdin(Stdio::null()).output())
+    }
+
+    fn said(output: std::io::Result<Output>) -> Result<Vec<u8>, String> {
+        let output = output.map_err(|e| format!("git could not be started: {e}"))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let why = String::from_utf8_lossy(&output.stderr);
+        let why = why.lines().next().unwrap_or("nothing");
+        // A checkout without a commit has no history, which is no failure.
+        if why.contains("does not have any commits yet") { Ok(Vec::new()) } else { Err(format!("git says: {why}")) }
+    }
+
+    /// Starts a process that answers object ids on its input with the objects, as they are stored: no filter and no
+    /// conversion is applied.
+    pub(super) fn objects(&self) -> Result<Child, String> {
+        self.command(&["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| format!("git could not be started: {e}"))
+    }
+
+    /// Git with the arguments that every call has. Nothing that a repository's own configuration names is started: no pager, no
+    /// signature program, no file monitor, no lazy fetch; and no object is replaced by another.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command
             .arg("-C")
             .arg(&self.root)
             .args([
                 "--no-pager",
+                "--no-replace-objects",
                 "-c",
                 "core.quotePath=false",
                 "-c",
@@ -377,37 +501,30 @@ impl Git {
                 "core.fsmonitor=false",
             ])
             .args(arguments)
-            .arg("--")
-            .args(paths)
+            // A hook is started with the place of its own repository in the environment; the folder is what counts here.
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE")
+            .env_remove("GIT_PREFIX")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .output()
-            .map_err(|e| format!("git could not be started: {e}"))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let why = String::from_utf8_lossy(&output.stderr);
-        let why = why.lines().next().unwrap_or("nothing");
-        // A checkout without a commit has no history, which is no failure.
-        if why.contains("does not have any commits yet") { Ok(String::new()) } else { Err(format!("git says: {why}")) }
+            .stderr(Stdio::piped());
+        command
     }
 }
 
 /// A record begins with U+0001; its fields are parted by U+0002; the touched paths follow, a line each.
 const FORMAT: &str = "--format=%x01%H%x02%aI%x02%an%x02%ae%x02";
 
-/// The same, after the time of the commit and its parents.
-const PARENTS: &str = "--format=%x01%ct %P%x02%H%x02%aI%x02%an%x02%ae%x02";
-
 /// A history of more commits is not read as a whole.
 const MAX_WINDOW: usize = 300;
 
 /// A record with the whole message; what follows is the difference.
 const BODY: &str = "--format=%x01%H%x02%B%x02";
+
+/// What is said of a call that failed without a word.
+const NOTHING: &str = "git says: nothing";
 
 /// Why a date at the end of a shallow clone is none.
 const CUT_OFF: &str = "the git history is cut off there (a shallow clone); fetch the full history";
@@ -434,13 +551,36 @@ fn parse(record: &str) -> Option<Change> {
     (!id.is_empty()).then_some((Commit { day: Day(day), name, email, id }, touched))
 }
 
-impl Window {
-    /// The newest commit that touched any of some paths.
-    fn newest(&self, paths: &[String]) -> Option<Commit> {
-        let found = self.changes.iter().find(|(_, touched)| {
-            paths.iter().any(|path| if path == "." { !touched.is_empty() } else { covers(touched, path) })
-        });
-        found.map(|(commit, _)| commit.clone())
+/// Whether a configuration can name filters; most cannot, and git is not asked.
+fn may_filter(file: &Path) -> bool {
+    std::fs::read(file).is_ok_and(|bytes| {
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        text.contains("filter") || text.contains("include")
+    })
+}
+
+/// How git is told some paths. Past some number, naming the whole folder is cheaper than naming each path.
+fn named(paths: &[String]) -> Vec<String> {
+    let here = [".".to_owned()];
+    let named = if paths.len() > 500 { &here[..] } else { paths };
+    named.iter().map(|path| format!(":(literal){path}")).collect()
+}
+
+/// Which commit of a path's history.
+#[derive(Debug, Clone, Copy)]
+enum Pick {
+    /// The last one.
+    Newest,
+    /// The one that brought it.
+    Oldest,
+}
+
+impl Pick {
+    fn from<'c>(self, mut newest_first: impl Iterator<Item = &'c Commit>) -> Option<Commit> {
+        match self {
+            Self::Newest => newest_first.next().cloned(),
+            Self::Oldest => newest_first.last().cloned(),
+        }
     }
 }
 
@@ -450,11 +590,6 @@ fn is_plain(path: &str) -> bool {
         || !path.contains(['"', '\\'])
             && !path.chars().any(char::is_control)
             && path.trim_end_matches('/').split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
-fn covers(touched: &[String], path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    touched.iter().any(|t| t == path || t.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
 }
 
 #[cfg(test)]
@@ -537,16 +672,19 @@ mod tests {
     }
 
     #[test]
-    fn a_short_history_is_asked_once_and_a_merge_is_left_to_git() {
+    fn a_short_history_is_asked_once_also_where_sides_were_merged() {
         let dir = tempfile::tempdir().unwrap();
         git(dir.path(), &["init", "-q", "-b", "main"], "2026-01-01");
         std::fs::write(dir.path().join("a.md"), "1").unwrap();
         git(dir.path(), &["add", "."], "2026-01-01");
         git(dir.path(), &["commit", "-qm", "one"], "2026-03-01");
         let line = Git::of(dir.path());
-        assert!(line.window().is_some_and(|window| window.linear && window.changes.len() == 1));
+        assert!(line.window().unwrap().is_some_and(|window| window.len() == 1));
+        assert_eq!(line.changes("a.md"), Some((1, false)));
         assert_eq!(day(&line.newest_change(&paths(&["."]))), "2026-03-01");
-        assert!(line.line(&paths(&["a.md"])).is_some() && line.line(&paths(&["../a.md"])).is_none());
+        assert!(
+            line.all_of(&paths(&["a.md"])).unwrap().is_some() && line.all_of(&paths(&["../a.md"])).unwrap().is_none()
+        );
 
         git(dir.path(), &["checkout", "-qb", "side"], "2026-03-02");
         std::fs::write(dir.path().join("a.md"), "2").unwrap();
@@ -554,10 +692,54 @@ mod tests {
         git(dir.path(), &["checkout", "-q", "main"], "2026-04-02");
         git(dir.path(), &["merge", "-q", "--no-ff", "-s", "ours", "-m", "not that", "side"], "2026-05-01");
         let merged = Git::of(dir.path());
-        assert!(merged.window().is_some_and(|window| !window.linear));
         assert_eq!(day(&merged.newest_change(&paths(&["a.md"]))), "2026-03-01");
+        assert_eq!(day(&merged.newest_change(&paths(&["b.md"]))), "undated");
         let since = merged.commits_since(Day::parse("2026-04-01").unwrap()).unwrap();
         assert_eq!(since.iter().map(|c| c.day.to_string()).collect::<Vec<_>>(), ["2026-05-01", "2026-04-01"]);
+    }
+
+    /// The walk over one answer says what git says when it is asked for each path.
+    #[test]
+    fn every_path_of_a_tangled_history_has_the_commits_that_git_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        git(root, &["init", "-q", "-b", "main"], "2026-01-01");
+        // Few paths and values, so that sides often agree: then git follows one side only.
+        let mut state: u32 = 7;
+        let mut next = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
+        let names = ["a", "b", "dir/c", "dir/d"];
+        for step in 0..40_u32 {
+            let date = format!("2026-{:02}-{:02}", 2 + step / 25, 1 + step % 25);
+            if step > 3 && next(3) == 0 {
+                git(root, &["checkout", "-q", "--detach", &format!("HEAD~{}", 1 + next(2))], &date);
+            }
+            let name = names[next(4) as usize];
+            std::fs::create_dir_all(root.join("dir")).unwrap();
+            std::fs::write(root.join(name), format!("{}", next(3))).unwrap();
+            git(root, &["add", "."], &date);
+            git(root, &["commit", "-q", "--allow-empty", "-m", "step"], &date);
+            let tip = ["merge", "-q", "--no-ff", "-m", "both", "-X", ["ours", "theirs"][next(2) as usize], "main"];
+            if next(2) == 0 {
+                git(root, &tip, &date);
+            }
+            git(root, &["branch", "-f", "side", "HEAD"], &date);
+            git(root, &["checkout", "-q", "-B", "main", "side"], &date);
+            if next(2) == 0 && step > 2 {
+                git(root, &["checkout", "-q", "--detach", "HEAD~1"], &date);
+            }
+        }
+        git(root, &["checkout", "-q", "--detach"], "2026-05-01");
+        git(root, &["merge", "-q", "--no-ff", "-m", "all", "-s", "ours", "main"], "2026-05-01");
+        let asked = Git::of(root);
+        let window = asked.window().unwrap().unwrap();
+        for path in ["a", "b", "dir/c", "dir", "dir/d", "."] {
+            let out = asked.run(&["log", "--format=%H"], &[format!(":(literal){path}")]).unwrap();
+            let own: Vec<&str> = window.history(&paths(&[path])).map(|commit| commit.id.as_str()).collect();
+            assert_eq!(own, out.lines().collect::<Vec<_>>(), "{path}");
+        }
     }
 
     #[test]

@@ -1,17 +1,78 @@
-//! A folder enters; a read-only list of its files leaves, from one walk that respects ignore files and follows no link.
+//! A folder enters; a read-only list of its files leaves, from one walk that respects ignore files and follows no link, and
+//! their texts, each opened when it is first asked for.
+
+mod walk;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use ignore::WalkBuilder;
+use memchr::memmem;
+use sha2::{Digest as _, Sha256};
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic};
 
 /// The largest file whose content is read, in bytes.
 pub const MAX_FILE: u64 = 4 * 1024 * 1024;
+
+/// Texts are kept until they have this many bytes together; what is read after that is read again when it is asked for again.
+const MAX_KEPT: u64 = 512 * 1024 * 1024;
+
+/// More files than these are not named as too large.
+const MAX_NAMED: usize = 20;
+
+/// How far a look at a repository has come; counted by the threads that look, read by whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    listed: AtomicUsize,
+    all: AtomicUsize,
+    looked_at: AtomicUsize,
+    opened: AtomicUsize,
+}
+
+impl Progress {
+    /// How many files were listed so far.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        self.listed.load(Ordering::Relaxed)
+    }
+
+    /// How many files there are to be looked at; none while they are being listed.
+    #[must_use]
+    pub fn all(&self) -> Option<usize> {
+        Some(self.all.load(Ordering::Relaxed)).filter(|all| *all > 0)
+    }
+
+    /// How many of them were looked at; most by their names alone.
+    #[must_use]
+    pub fn looked_at(&self) -> usize {
+        self.looked_at.load(Ordering::Relaxed)
+    }
+
+    /// How many times a file was opened.
+    #[must_use]
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_looked_at(&self) {
+        self.looked_at.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn add_listed(&self) {
+        self.listed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Why a file that was asked for has no text.
+#[derive(Debug)]
+enum Unread {
+    TooLarge(u64),
+    Failed(String),
+}
 
 /// One file of the tree.
 #[derive(Debug)]
@@ -21,13 +82,25 @@ pub struct File {
     /// Size in bytes.
     pub size: u64,
     text: OnceLock<Option<Arc<str>>>,
+    /// Whether it carries the mark of a scaffold; known once it was read.
+    unfinished: OnceLock<bool>,
 }
 
 impl File {
+    const fn new(path: String, size: u64) -> Self {
+        Self { path, size, text: OnceLock::new(), unfinished: OnceLock::new() }
+    }
+
     /// Its name without folders.
     #[must_use]
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether somebody has asked for its text and the file was opened for it.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.size <= MAX_FILE && self.text.get().is_some()
     }
 }
 
@@ -39,7 +112,17 @@ pub struct Tree {
     by_path: HashMap<String, usize>,
     /// What was not looked at, and why.
     pub skipped: Vec<Diagnostic>,
-    unread: Mutex<BTreeMap<String, String>>,
+    unread: Mutex<BTreeMap<String, Unread>>,
+    kept: AtomicU64,
+    /// The texts of a tree in memory.
+    memory: HashMap<String, Arc<str>>,
+    /// How far looking has come.
+    pub progress: Arc<Progress>,
+}
+
+/// The schema that `aipp init` puts beside the manifest speaks of everything that a manifest can say, and proves nothing.
+fn is_ours(path: &str) -> bool {
+    path.starts_with(".aipp/") && path.ends_with(".schema.json")
 }
 
 impl Tree {
@@ -48,56 +131,34 @@ impl Tree {
     /// # Errors
     /// When the folder itself cannot be read.
     pub fn walk(root: &Path, declared: &[String]) -> std::io::Result<Self> {
-        fs::read_dir(root)?;
-        let (mut files, mut skipped) = (Vec::new(), Vec::new());
-        // One thread: the walk is bound by the file system, and starting more costs a small project more than it saves.
-        let walk = WalkBuilder::new(root)
-            .hidden(false)
-            .require_git(false)
-            .follow_links(false)
-            .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".hg")
-            .build();
-        for entry in walk {
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                    if let Some(path) = relative(root, entry.path()) {
-                        files.push((path, entry.metadata().map_or(0, |m| m.len())));
-                    }
-                }
-                Ok(_) => {}
-                // A folder that cannot be opened may hold anything; an ignore file with a broken line hides nothing.
-                Err(error) => {
-                    let severity = if error.is_io() { Severity::Error } else { Severity::Warning };
-                    skipped.push(
-                        Diagnostic::new(Code::Skipped, severity, format!("a folder was not looked at: {error}"))
-                            .help("give read access to it, or add it to .gitignore if it is no evidence"),
-                    );
-                }
-            }
-        }
-        for path in declared {
-            collect_declared(root, path, &mut files);
-        }
-        files.sort_unstable();
-        files.dedup();
-        let files: Vec<File> =
-            files.into_iter().map(|(path, size)| File { path, size, text: OnceLock::new() }).collect();
+        Self::watched(root, declared, Arc::default())
+    }
+
+    /// The same, for somebody who watches how far it has come.
+    ///
+    /// # Errors
+    /// When the folder itself cannot be read.
+    pub fn watched(root: &Path, declared: &[String], progress: Arc<Progress>) -> std::io::Result<Self> {
+        let listed = walk::Listed::of(root, declared, &progress)?;
+        progress.all.store(listed.files.len(), Ordering::Relaxed);
+        let files = listed.files.into_iter().map(|(path, size)| File::new(path, size)).collect();
+        Ok(Self { root: root.to_owned(), skipped: listed.skipped, progress, ..Self::holding(files) })
+    }
+
+    /// A tree of files that are sorted by path.
+    fn holding(files: Vec<File>) -> Self {
         let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
-        Ok(Self { root: root.to_owned(), files, by_path, skipped, unread: Mutex::default() })
+        Self { files, by_path, ..Self::default() }
     }
 
     /// A tree of texts in memory; for tests and for what comes from standard input.
-    pub fn of(files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let mut files: Vec<File> = files
-            .into_iter()
-            .map(|(path, text)| {
-                let size = text.len() as u64;
-                File { path: path.to_owned(), size, text: OnceLock::from(Some(Arc::from(text))) }
-            })
-            .collect();
+    pub fn of<'p>(files: impl IntoIterator<Item = (&'p str, String)>) -> Self {
+        let memory: HashMap<String, Arc<str>> =
+            files.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text))).collect();
+        let mut files: Vec<File> =
+            memory.iter().map(|(path, text)| File::new(path.clone(), text.len() as u64)).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
-        Self { root: PathBuf::new(), files, by_path, skipped: Vec::new(), unread: Mutex::default() }
+        Self { memory, ..Self::holding(files) }
     }
 
     /// The folder it was walked from.
@@ -115,7 +176,7 @@ impl Tree {
     /// The file at a path from the root.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&File> {
-        self.by_path.get(path.trim_start_matches("./")).map(|i| &self.files[*i])
+        self.by_path.get(plain(path)).map(|i| &self.files[*i])
     }
 
     /// Whether a path names a file, or a folder that has files.
@@ -138,31 +199,201 @@ impl Tree {
         &self.files[start..start + len]
     }
 
-    /// The text of a file, read once and kept; none when it is binary, too large or unreadable.
+    /// Why a path that the manifest names is not among the files, when something is there.
     #[must_use]
-    pub fn text(&self, file: &File) -> Option<Arc<str>> {
-        file.text.get_or_init(|| self.read(file)).clone()
+    pub fn why_not(&self, path: &str) -> Option<&'static str> {
+        let full = self.root.join(plain(path));
+        let meta = fs::symlink_metadata(&full).ok()?;
+        if meta.is_symlink() {
+            return Some("it is a link, and links are not followed");
+        }
+        let leads_out = || full.canonicalize().ok()?.starts_with(self.root.canonicalize().ok()?).then_some(());
+        if leads_out().is_none() {
+            return Some("it leads out of the evidence root");
+        }
+        if meta.is_dir() && fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_none()) {
+            return Some("the folder is empty");
+        }
+        if !meta.is_file() && !meta.is_dir() {
+            return Some("it is no regular file");
+        }
+        Some("an ignore file hides it, or it lies behind a link")
     }
 
-    /// The text of a file, read and not kept unless it was kept before.
+    /// The text of a file, read once and kept; none when it is binary, too large or unreadable, and none when it is marked
+    /// unfinished: a scaffold that nobody has filled in proves nothing, whoever reads it.
     #[must_use]
-    pub fn read(&self, file: &File) -> Option<Arc<str>> {
+    pub fn text(&self, file: &File) -> Option<Arc<str>> {
         if let Some(kept) = file.text.get() {
             return kept.clone();
         }
+        if self.kept.load(Ordering::Relaxed) > MAX_KEPT {
+            return Self::finished(file, self.read(file));
+        }
+        file.text.get_or_init(|| self.counted(Self::finished(file, self.read(file)))).clone()
+    }
+
+    /// A text, unless it carries the mark of a scaffold.
+    fn finished(file: &File, text: Option<Arc<str>>) -> Option<Arc<str>> {
+        let text = text?;
+        (!*file.unfinished.get_or_init(|| mark(&text).is_some())).then_some(text)
+    }
+
+    /// The text of a file, also of one that is marked unfinished.
+    #[must_use]
+    pub fn draft(&self, file: &File) -> Option<Arc<str>> {
+        self.text(file).or_else(|| self.is_unfinished(file).then(|| self.read(file)).flatten())
+    }
+
+    /// Whether a file carries the mark with which the tool marks what it wrote and nobody has filled in yet.
+    #[must_use]
+    pub fn is_unfinished(&self, file: &File) -> bool {
         if file.size > MAX_FILE {
-            return None;
+            return false;
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or_default());
-        // The size is asked again while reading: a file can grow after the walk.
-        let read = fs::File::open(self.root.join(&file.path)).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
-        if let Err(error) = read {
-            if let Ok(mut unread) = self.unread.lock() {
-                unread.insert(file.path.clone(), error.to_string());
+        if file.unfinished.get().is_none() {
+            let _ = self.text(file);
+        }
+        file.unfinished.get().copied().unwrap_or_default()
+    }
+
+    /// A warning for each file that was read and is marked unfinished.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<Diagnostic> {
+        // A template is meant to carry marks.
+        let met = |file: &&File| {
+            file.unfinished.get() == Some(&true) && !file.path.split('/').any(|part| part.starts_with("template"))
+        };
+        let warning = |file: &File| {
+            let text = self.read(file).unwrap_or_default();
+            let count = marks(&text);
+            let places = if count == 1 { "one place".to_owned() } else { format!("{count} places") };
+            Diagnostic::warning(Code::Skipped, format!("the file is marked unfinished in {places} and does not count"))
+                .path(&file.path)
+                .help("write what each mark asks for and delete the marks (`aipp:unfinished`)")
+        };
+        self.files.iter().filter(met).map(warning).collect()
+    }
+
+    /// Looks at the beginning of a file, and reads on when it promises something; the file is opened once for both.
+    pub fn glance(&self, file: &File, length: u64, promises: impl FnOnce(&str) -> bool) -> bool {
+        let beginning = |bytes: &[u8]| {
+            let end = usize::try_from(length).map_or(bytes.len(), |length| length.min(bytes.len()));
+            String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
+        };
+        if let Some(kept) = file.text.get() {
+            return kept.as_ref().is_some_and(|text| promises(&beginning(text.as_bytes())));
+        }
+        if self.memory.contains_key(&file.path) {
+            return self.text(file).is_some_and(|text| promises(&beginning(text.as_bytes())));
+        }
+        let mut bytes = Vec::new();
+        let mut begun = || {
+            let mut opened = self.open(file)?;
+            (&mut opened).take(length).read_to_end(&mut bytes)?;
+            Ok(opened)
+        };
+        let Some(opened) = self.noted(file, begun()) else { return false };
+        if !promises(&beginning(&bytes)) {
+            return false;
+        }
+        let left = (MAX_FILE + 1).saturating_sub(length);
+        let text = self.noted(file, opened.take(left).read_to_end(&mut bytes)).and_then(|_| self.decoded(file, bytes));
+        let _ = file.text.set(self.counted(Self::finished(file, text)));
+        true
+    }
+
+    /// The SHA-256 of a file's bytes, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has more bytes than `most`.
+    pub fn sha256(&self, file: &File, most: u64) -> std::io::Result<String> {
+        let mut hasher = Sha256::new();
+        let mut reader = self.open(file)?.take(most.saturating_add(1));
+        let (mut buffer, mut all) = (vec![0_u8; 64 * 1024], 0_u64);
+        loop {
+            let read = reader.read(&mut buffer)?;
+            all += read as u64;
+            if all > most {
+                return Err(std::io::Error::other(format!("it has more than {most} bytes")));
             }
+            if read == 0 {
+                return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+            }
+            hasher.update(buffer.get(..read).unwrap_or_default());
+        }
+    }
+
+    /// What somebody asked for and could not be given: a file that cannot be read is an error, since what it holds is unknown and
+    /// nothing may rest on it; one that is too large is a warning.
+    #[must_use]
+    pub fn unread(&self) -> Vec<Diagnostic> {
+        let Ok(unread) = self.unread.lock() else { return Vec::new() };
+        let mut large = 0;
+        let mut said: Vec<Diagnostic> = Vec::new();
+        for (path, why) in unread.iter() {
+            said.push(match why {
+                Unread::Failed(why) => Diagnostic::error(Code::Unreadable, format!("`{path}` cannot be read: {why}"))
+                    .path(path.as_str())
+                    .help("give read access to it, or add it to .gitignore if it is no evidence"),
+                Unread::TooLarge(size) => {
+                    large += 1;
+                    if large > MAX_NAMED {
+                        continue;
+                    }
+                    Diagnostic::warning(Code::TooLarge, format!("`{path}` has {size} bytes and was not looked into"))
+                        .path(path.as_str())
+                        .help("split it, or put what it proves into a file of its own")
+                }
+            });
+        }
+        if large > MAX_NAMED {
+            let message = format!("{} more files are too large and were not looked into", large - MAX_NAMED);
+            said.push(Diagnostic::warning(Code::TooLarge, message));
+        }
+        said
+    }
+
+    /// Notes that a file is larger than the one who asked for it looks into.
+    pub(super) fn note_too_large(&self, file: &File) {
+        self.note(file, Unread::TooLarge(file.size));
+    }
+
+    fn note(&self, file: &File, why: Unread) {
+        if let Ok(mut unread) = self.unread.lock() {
+            unread.insert(file.path.clone(), why);
+        }
+    }
+
+    fn noted<T>(&self, file: &File, result: std::io::Result<T>) -> Option<T> {
+        result.map_err(|error| self.note(file, Unread::Failed(error.to_string()))).ok()
+    }
+
+    fn open(&self, file: &File) -> std::io::Result<fs::File> {
+        self.progress.opened.fetch_add(1, Ordering::Relaxed);
+        fs::File::open(self.root.join(&file.path))
+    }
+
+    fn read(&self, file: &File) -> Option<Arc<str>> {
+        if let Some(text) = self.memory.get(&file.path) {
+            return Some(Arc::clone(text));
+        }
+        if file.size > MAX_FILE {
+            self.note_too_large(file);
             return None;
         }
-        if bytes.iter().take(8192).any(|b| *b == 0) {
+        let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or_default().saturating_add(1));
+        self.noted(file, self.open(file).and_then(|opened| opened.take(MAX_FILE + 1).read_to_end(&mut bytes)))?;
+        self.decoded(file, bytes)
+    }
+
+    fn decoded(&self, file: &File, bytes: Vec<u8>) -> Option<Arc<str>> {
+        // The size is asked again: a file can grow after the walk.
+        if bytes.len() as u64 > MAX_FILE {
+            self.note(file, Unread::TooLarge(bytes.len() as u64));
+            return None;
+        }
+        if bytes.get(..8192).unwrap_or(&bytes).contains(&0) {
             return None;
         }
         let text = match String::from_utf8(bytes) {
@@ -172,50 +403,49 @@ impl Tree {
         Some(Arc::from(text))
     }
 
-    /// An error for every file that had to be read and could not be: what it holds is unknown, so nothing may rest on it.
-    #[must_use]
-    pub fn unread(&self) -> Vec<Diagnostic> {
-        let unread = self.unread.lock().map(|unread| unread.clone()).unwrap_or_default();
-        let error = |(path, why): (String, String)| {
-            Diagnostic::error(Code::Unreadable, format!("`{path}` cannot be read: {why}"))
-                .path(path)
-                .help("give read access to it, or add it to .gitignore if it is no evidence")
-        };
-        unread.into_iter().map(error).collect()
-    }
-
-    /// Keeps the text of a file that was read.
-    pub fn keep(&self, file: &File, text: Arc<str>) {
-        let _ = file.text.set(Some(text));
+    fn counted(&self, text: Option<Arc<str>>) -> Option<Arc<str>> {
+        self.kept.fetch_add(text.as_ref().map_or(0, |text| text.len() as u64), Ordering::Relaxed);
+        text
     }
 }
 
-/// A path from the root with `/`; none when it is not UTF-8.
-fn relative(root: &Path, path: &Path) -> Option<String> {
-    let path = path.strip_prefix(root).ok()?;
-    let parts: Option<Vec<&str>> = path.components().map(|c| c.as_os_str().to_str()).collect();
-    Some(parts?.join("/"))
+/// The mark of what `aipp scaffold` wrote and nobody has filled in yet.
+const MARK: &[u8] = b"aipp:unfinished";
+
+/// Where the first mark stands in a text. It is a comment (`# aipp:unfinished`, `<!-- aipp:unfinished: who leads? -->`, `//`,
+/// `--`, `;`) or a text of JSON that begins with it; a page that only speaks of marks, between backticks, carries none.
+pub(crate) fn mark(text: &str) -> Option<usize> {
+    memmem::find_iter(text.as_bytes(), MARK).find(|at| is_mark(text, *at))
 }
 
-fn collect_declared(root: &Path, path: &str, files: &mut Vec<(String, u64)>) {
-    let full = root.join(path);
-    let Ok(meta) = fs::symlink_metadata(&full) else { return };
-    if meta.is_file() {
-        files.push((path.trim_start_matches("./").to_owned(), meta.len()));
-    } else if meta.is_dir() {
-        let walk = WalkBuilder::new(&full).standard_filters(false).follow_links(false).build();
-        for entry in walk.flatten().filter(|e| e.file_type().is_some_and(|t| t.is_file())) {
-            if let Some(path) = relative(root, entry.path()) {
-                files.push((path, entry.metadata().map_or(0, |m| m.len())));
-            }
-        }
-    }
+/// How many marks stand in a text.
+pub(crate) fn marks(text: &str) -> usize {
+    memmem::find_iter(text.as_bytes(), MARK).filter(|at| is_mark(text, *at)).count()
+}
+
+fn is_mark(text: &str, at: usize) -> bool {
+    let (Some(before), Some(after)) = (text.get(..at), text.get(at + MARK.len()..)) else { return false };
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let even = |quote: char| line.matches(quote).count() % 2 == 0;
+    let ends = after.chars().next().is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '`')));
+    let leader = line.trim_end();
+    let is_comment = ["#", "//", "<!--", "--", ";", "%", "/*"].iter().any(|sign| {
+        leader.strip_suffix(sign).is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\t', '|', '>', ',', '*']))
+    });
+    let is_json = line.trim_end().len() == line.len() && line.ends_with('"') && line.trim_start().starts_with('"');
+    ends && even('`') && ((is_comment && even('"')) || (is_json && !even('"')))
+}
+
+/// A path without what says "here".
+fn plain(path: &str) -> &str {
+    path.trim_start_matches("./")
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that fails says where")]
 mod tests {
     use super::*;
+    use crate::diagnostic::Severity;
 
     #[test]
     fn the_walk_respects_ignore_files_looks_into_dot_folders_and_follows_no_link() {
@@ -251,5 +481,70 @@ mod tests {
         assert_eq!(tree.text(tree.get("plan.md").unwrap()), None);
         let unread = tree.unread();
         assert_eq!((unread.len(), unread[0].severity, unread[0].file()), (1, Severity::Error, Some("plan.md")));
+    }
+
+    fn a_tree(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Tree) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let file = dir.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, bytes).unwrap();
+        }
+        let tree = Tree::walk(dir.path(), &[]).unwrap();
+        (dir, tree)
+    }
+
+    #[test]
+    fn a_file_is_opened_once_whoever_asks_and_never_when_it_is_too_large() {
+        let large = vec![b'x'; usize::try_from(MAX_FILE).unwrap() + 1];
+        let (_dir, tree) =
+            a_tree(&[("a.md", b"text"), ("b.json", b"{\"a\": 1}"), ("c.bin", b"\0\0"), ("d.md", &large)]);
+        let file = |path: &str| tree.get(path).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| ["a.md", "c.bin", "d.md"].map(|path| tree.text(file(path))));
+            }
+        });
+        assert_eq!((tree.progress.opened(), tree.text(file("a.md")).as_deref()), (2, Some("text")));
+        assert!(tree.glance(file("b.json"), 3, |beginning| beginning == "{\"a"));
+        assert!(tree.glance(file("a.md"), 2, |beginning| beginning == "te"), "what was read is looked at in memory");
+        assert_eq!((tree.text(file("b.json")).as_deref(), tree.progress.opened()), (Some("{\"a\": 1}"), 3));
+        let unread = tree.unread();
+        assert_eq!((unread.len(), unread[0].code, unread[0].file()), (1, Code::TooLarge, Some("d.md")));
+        assert_eq!(unread[0].severity, Severity::Warning);
+        assert!(tree.sha256(file("a.md"), 4).unwrap().starts_with("982d9e3e"));
+        assert!(tree.sha256(file("a.md"), 3).is_err());
+    }
+
+    #[test]
+    fn a_file_that_promises_nothing_is_not_read_on() {
+        let (_dir, tree) = a_tree(&[("a.json", b"[1, 2, 3]")]);
+        let file = tree.get("a.json").unwrap();
+        assert!(!tree.glance(file, 2, |_| false));
+        assert!(file.text.get().is_none());
+    }
+
+    #[test]
+    fn many_large_files_are_counted_and_not_listed() {
+        let (_dir, tree) = a_tree(&[("a.md", b"x")]);
+        for i in 0..30 {
+            tree.note(&File::new(format!("{i}.md"), 9), Unread::TooLarge(9));
+        }
+        assert_eq!(tree.unread().len(), MAX_NAMED + 1);
+        assert!(tree.unread()[MAX_NAMED].message.starts_with("10 more files"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_among_the_files_has_its_reason() {
+        let (dir, _) = a_tree(&[("hidden/a.md", b"x"), (".gitignore", b"hidden/\n"), ("real/b.md", b"x")]);
+        std::os::unix::fs::symlink("real/b.md", dir.path().join("link.md")).unwrap();
+        std::os::unix::fs::symlink("real", dir.path().join("folder")).unwrap();
+        fs::create_dir(dir.path().join("empty")).unwrap();
+        let tree = Tree::walk(dir.path(), &[]).unwrap();
+        let why = |path: &str| tree.why_not(path).unwrap_or("nothing is there");
+        assert!(why("link.md").contains("is a link") && why("hidden/a.md").contains("ignore file"));
+        assert!(why("folder/b.md").contains("behind a link") && why("empty").contains("empty"));
+        assert_eq!((why("none.md"), why("../..")), ("nothing is there", "it leads out of the evidence root"));
     }
 }

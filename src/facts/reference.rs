@@ -377,6 +377,11 @@ pub const REFERENCE: &[Row] = &[
     ("drift_rules.missing", Texts, "drift signals of the manifest without a rule"),
     ("contracts.imported", Bool, "serving code imports the schema of each contract"),
     ("contracts.present", Bool, "each contract's schema file exists"),
+    (
+        "contracts.schemas",
+        Texts,
+        "files that declare the shape of inputs: JSON Schema, Avro, Protocol Buffers, OpenAPI, models of requests in code",
+    ),
     ("notice.asserted", Bool, "a test asserts the notice"),
     ("kill_switch.in_code", Bool, "the declared flag is found in code or configuration"),
     ("output_checks.present", Bool, "each declared validator is found in the repository"),

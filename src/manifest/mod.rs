@@ -13,10 +13,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diagnostic::{At, Code, Diagnostic};
+use crate::digest::sha256;
 use crate::source::{Document, Format, ReadError, Source, segment};
 
 pub use model::Manifest;
-pub use people::is_group;
+pub use people::{disguise, is_group, looks_like, same_name};
 
 /// The file names of a manifest, in the order they are looked for.
 pub const NAMES: [&str; 4] = ["aipp.yaml", "aipp.yml", "aipp.toml", "aipp.json"];
@@ -31,6 +32,8 @@ pub struct Loaded {
     pub manifest: Manifest,
     /// The document: values by pointer, and where they stand.
     pub document: Document,
+    /// SHA-256 of the file's bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 impl Loaded {
@@ -62,6 +65,7 @@ pub fn load(name: &str, bytes: Vec<u8>) -> Result<Loaded, Vec<Diagnostic>> {
 /// everything in one run.
 #[must_use]
 pub fn read(name: &str, bytes: Vec<u8>) -> (Option<Loaded>, Vec<Diagnostic>) {
+    let sha256 = sha256(&bytes);
     let document = match read_document(name, bytes) {
         Ok(document) => document,
         Err(errors) => return (None, errors),
@@ -77,7 +81,7 @@ pub fn read(name: &str, bytes: Vec<u8>) -> (Option<Loaded>, Vec<Diagnostic>) {
     let manifest = manifest.unwrap_or_default();
     errors.truncate(MAX_ERRORS);
     errors.sort_by_key(|e| e.at.as_ref().map(|at| at.range.start));
-    (Some(Loaded { manifest, document }), errors)
+    (Some(Loaded { manifest, document, sha256 }), errors)
 }
 
 /// Reads a document of any of the three formats; its top level must be a map.

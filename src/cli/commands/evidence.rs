@@ -12,6 +12,7 @@ use clap::builder::PossibleValuesParser;
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
+use crate::cli::progress::watched;
 use crate::cli::{Failure, clock, input};
 
 /// The arguments of `aipp evidence`.
@@ -25,10 +26,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let project = input::open(args.path.as_deref(), global, &input::catalogue(global)?)?;
+    let project = input::open(args.path.as_deref(), global, &input::catalogue(args.path.as_deref(), global)?)?;
     let empty = Manifest::default();
     let manifest = project.loaded.as_ref().map_or(&empty, |l| &l.manifest);
-    let found = collect(&View::of(&project.tree, &project.git, manifest, clock::today(global)?));
+    let view = View::of(&project.tree, &project.git, manifest, clock::today(global)?);
+    let found = watched(&project.tree.progress, global, || collect(&view));
     let inventory = inventory(&found, &project.root);
     output::show(
         &Shown::Evidence { of: &inventory, verbose: global.verbose, only: args.explain.as_deref() },

@@ -52,6 +52,8 @@ pub(super) struct Code {
     pub(super) notice_tests: Vec<String>,
     /// Programs that ask a secret manager.
     pub(super) secret_clients: Vec<String>,
+    /// Files that declare the shape of what comes in.
+    pub(super) schemas: Vec<String>,
     /// The kill switch was found here.
     pub(super) switch: Option<String>,
     /// Contracts whose schema serving code names.
@@ -69,13 +71,14 @@ impl Code {
             .files()
             .par_iter()
             .filter(|file| paths::is_code(&file.path) && file.size <= MAX_CODE && !paths::is_foreign(&file.path))
-            .filter_map(|file| Some(one(&file.path, &view.tree.read(file)?, &wanted)))
+            .filter_map(|file| Some(one(&file.path, &view.tree.text(file)?, &wanted)))
             .reduce(Self::default, Self::with);
         // A flag is read by the code, or set where the code is configured.
         if code.switch.is_none() && !wanted.switch.is_empty() {
             let configures =
                 ["yaml", "yml", "json", "toml", "env", "ini", "properties", "tf", "conf", "cfg", "xml", "sh"];
-            let found = view.tree.files().par_iter().find_any(|file| {
+            // In order, so that the same files are read in every run.
+            let found = view.tree.files().iter().find(|file| {
                 let name = file.name();
                 (configures.contains(&paths::extension(name))
                     || name.starts_with(".env")
@@ -84,7 +87,7 @@ impl Code {
                     && !paths::is_foreign(&file.path)
                     && !wanted.manifest.contains(&name)
                     && !file.path.ends_with("history.jsonl")
-                    && view.tree.read(file).is_some_and(|text| wanted.switch.iter().any(|word| has_word(&text, word)))
+                    && view.tree.text(file).is_some_and(|text| wanted.switch.iter().any(|word| has_word(&text, word)))
             });
             code.switch = found.map(|file| file.path.clone());
         }
@@ -103,6 +106,7 @@ impl Code {
         self.region_tests.extend(other.region_tests);
         self.notice_tests.extend(other.notice_tests);
         self.secret_clients.extend(other.secret_clients);
+        self.schemas.extend(other.schemas);
         self.switch = self.switch.or(other.switch);
         self.contracts.extend(other.contracts);
         self.validators.extend(other.validators);
@@ -209,9 +213,30 @@ fn one(path: &str, text: &Arc<str>, wanted: &Wanted) -> Code {
         "doppler_sdk",
         "onepasswordconnectsdk",
         "spring.cloud.vault",
+        "aws_cdk.aws_secretsmanager",
+        "fromSecureStringParameter",
+        "from_secure_string_parameter",
+        "WithDecryption: true",
+        "WithDecryption=True",
+        "config.require_secret(",
+        "config.requireSecret(",
+        "config.get_secret(",
+        "config.getSecret(",
+        "SecretClient(",
+        "AddAzureKeyVault(",
+        "secretmanager.SecretManagerServiceClient",
+        "com.google.cloud.secretmanager",
+        "software.amazon.awssdk.services.secretsmanager",
+        "com.azure.security.keyvault.secrets",
+        "secretmanager.NewClient",
+        "aws-sdk-go-v2/service/secretsmanager",
+        "azsecrets.NewClient",
     ];
     if asks.iter().any(|word| text.contains(word)) {
         code.secret_clients.push(path.to_owned());
+    }
+    if declares_inputs(path, text) {
+        code.schemas.push(path.to_owned());
     }
     if wanted.switch.iter().any(|word| has_word(text, word)) {
         code.switch = Some(path.to_owned());
@@ -369,6 +394,42 @@ fn asserts_notice(text: &str, notice: Option<&str>) -> bool {
         }
     }
     about_notice || (says_words && text.lines().any(asserts))
+}
+
+/// Whether a program declares the shape of what comes in, so that a library refuses what does not fit: a model of requests in
+/// the part of the program that takes them.
+fn declares_inputs(path: &str, text: &str) -> bool {
+    const PLACES: [&str; 13] = [
+        "api",
+        "schema",
+        "dto",
+        "request",
+        "route",
+        "endpoint",
+        "controller",
+        "model",
+        "contract",
+        "server",
+        "main.",
+        "app.",
+        "payload",
+    ];
+    const LIBRARIES: [(&str, &str); 9] = [
+        ("pydantic", "(BaseModel"),
+        ("marshmallow", "(Schema)"),
+        ("zod", "z.object("),
+        ("class-validator", "@Is"),
+        ("joi", "Joi.object("),
+        ("valibot", "v.object("),
+        ("jakarta.validation", "@"),
+        ("System.ComponentModel.DataAnnotations", "[Required"),
+        ("go-playground/validator", "validate:\""),
+    ];
+    let lower = path.to_ascii_lowercase();
+    !paths::is_aside(path)
+        && !paths::is_test(path)
+        && PLACES.iter().any(|place| lower.contains(place))
+        && LIBRARIES.iter().any(|(library, mark)| text.contains(library) && text.contains(mark))
 }
 
 #[cfg(test)]

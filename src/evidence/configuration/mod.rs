@@ -145,11 +145,40 @@ fn contracts(view: &View<'_>, code: &Code) -> Record {
         .flat_map(|data| data.contracts.iter())
         .map(|contract| contract.schema.as_deref().unwrap_or_default())
         .collect();
-    let exists = |schema: &&str| !schema.is_empty() && view.tree.get(schema).is_some();
+    let exists =
+        |schema: &&str| !schema.is_empty() && view.tree.get(schema).is_some_and(|file| !view.tree.is_unfinished(file));
     let present = !contracts.is_empty() && contracts.iter().all(exists);
     let imported = !contracts.is_empty() && (0..contracts.len()).all(|index| code.contracts.contains(&index));
-    let record = Record::new([("present", present.into()), ("imported", imported.into())]);
-    at_first(record, contracts.first().filter(|schema| exists(schema)).map(|schema| (*schema).to_owned()).as_ref())
+    let schemas = schemas(view, code);
+    let first = contracts.first().filter(|schema| exists(schema)).map(|schema| (*schema).to_owned());
+    let first = first.or_else(|| schemas.first().cloned());
+    let record = Record::new([("present", present.into()), ("imported", imported.into()), ("schemas", schemas.into())]);
+    at_first(record, first.as_ref())
+}
+
+/// Files of the repository that say what an input looks like: JSON Schema, Avro, Protocol Buffers, OpenAPI, or a model in code
+/// that refuses what does not fit.
+fn schemas(view: &View<'_>, code: &Code) -> Vec<String> {
+    const MANY: usize = 20;
+    let is_schema = |file: &&crate::evidence::tree::File| {
+        let name = file.name().to_ascii_lowercase();
+        let stem = name.split('.').next().unwrap_or_default();
+        let data = ["json", "yaml", "yml"].contains(&paths::extension(&name));
+        let described = data && (stem.contains("openapi") || stem.contains("swagger"));
+        let by_name = name.ends_with(".schema.json") || name.ends_with(".avsc") || name.ends_with(".proto");
+        // Schemas of the settings of a tool or a chart, and of what an audit log writes, describe no input.
+        let other =
+            ["values", "config", "settings", "package", "tsconfig", "audit"].iter().any(|word| stem.starts_with(word));
+        (by_name || described) && !other && !paths::is_foreign(&file.path) && !paths::is_aside(&file.path)
+    };
+    let files = view
+        .tree
+        .files()
+        .iter()
+        .filter(is_schema)
+        .filter(|file| !view.tree.is_unfinished(file))
+        .map(|file| file.path.clone());
+    files.chain(code.schemas.iter().cloned()).take(MANY).collect()
 }
 
 /// Whether each declared validator is found: its file, or its name in code.

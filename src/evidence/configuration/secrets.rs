@@ -46,7 +46,8 @@ const RESOURCES: [&str; 14] = [
 ];
 
 /// References inside texts.
-const REFERENCES: [&str; 9] = [
+const REFERENCES: [&str; 10] = [
+    "avm/res/key-vault/",
     "{{resolve:secretsmanager:",
     "{{resolve:ssm-secure:",
     "vault.hashicorp.com/agent-inject",
@@ -59,7 +60,12 @@ const REFERENCES: [&str; 9] = [
 ];
 
 /// Steps of CI that fetch secrets.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 17] = [
+    "--set-secrets",
+    "--update-secrets",
+    "availablesecrets:",
+    "secret_manager_secrets",
+    "ansible-vault",
     "hashicorp/vault-action",
     "1password/load-secrets-action",
     "dopplerhq/",
@@ -97,7 +103,11 @@ fn found(survey: &Survey<'_>, code: &Code) -> Option<Arc<Origin>> {
     }
     for resource in survey.declared.resources.iter().filter(|resource| !resource.aside) {
         let kind = resource.kind.strip_prefix("data.").unwrap_or(&resource.kind);
-        if RESOURCES.iter().any(|start| kind.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))) {
+        // A parameter store is a manager only for what it keeps encrypted.
+        let sealed = kind == "aws_ssm_parameter" && resource.body.get("type").is_some_and(|t| t == "SecureString");
+        let managed =
+            RESOURCES.iter().any(|start| kind.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+        if sealed || managed {
             return Some(Origin::detected(&*resource.path, resource.line));
         }
     }
@@ -122,6 +132,10 @@ fn found(survey: &Survey<'_>, code: &Code) -> Option<Arc<Origin>> {
         return Some(Origin::detected(path, None));
     }
     let tree = survey.view.tree;
+    // Rails keeps secrets encrypted in the repository and the key elsewhere.
+    if let Some(file) = tree.files().iter().find(|f| f.path.ends_with("config/credentials.yml.enc")) {
+        return Some(Origin::detected(&*file.path, None));
+    }
     let workflows =
         tree.under(".github").iter().chain(tree.get(".gitlab-ci.yml")).chain(tree.get("azure-pipelines.yml"));
     for file in workflows.filter(|file| matches!(paths::extension(&file.path), "yml" | "yaml")) {

@@ -150,18 +150,35 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
     }
     let limit = MAX_BYTES as u64;
     let text = || {
-        let text = if file.size <= limit { view.tree.read(file) } else { None };
+        let text = if file.size <= limit { view.tree.text(file) } else { None };
         text.map(|text| Text { path: path.to_owned(), text })
     };
     if let Some((_, facts)) = declared.iter().find(|(named, _)| named == path)
         && matches!(extension, "yaml" | "yml" | "json")
         && text().is_none()
+        && !view.tree.is_unfinished(file)
     {
         let message =
             format!("this file has {} bytes or is no text; aipp reads text of at most {MAX_BYTES} bytes", file.size);
         let diagnostic =
             Diagnostic::error(Code::Malformed, message).path(path).help("split it, or take it out of the manifest");
         return Some(Read::Malformed((*facts).to_owned(), Box::new(diagnostic)));
+    }
+    // An empty file, or one that is no text, is known by its name alone.
+    if let Some(promised) =
+        promised(path, extension).filter(|_| !paths::is_aside(path) && !view.tree.is_unfinished(file))
+        && text().is_none_or(|text| text.text.trim().is_empty())
+    {
+        let message = if file.size == 0 { "this file is empty" } else { "this file is empty, or no UTF-8 text" };
+        let diagnostic = Diagnostic::error(Code::Malformed, message).path(path);
+        return Some(Read::Malformed(promised.to_owned(), Box::new(diagnostic.help("write it again, or delete it"))));
+    }
+    if let Some(promised) = promised(path, extension).filter(|_| !paths::is_aside(path) && extension != "json")
+        && let Some(text) = text()
+        && !yaml::is_template(&text.text)
+        && let Err(wrong) = yaml::documents(path, &text.text)
+    {
+        return Some(Read::Malformed(promised.to_owned(), Box::new(wrong.help("mend the file, or delete it"))));
     }
     match extension {
         "yaml" | "yml" => yaml_file(text()?, facts),
@@ -172,6 +189,33 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
         "bicep" => text().map(Read::Bicep),
         "rego" | "cedar" | "sentinel" | "polar" => text().map(Read::Policy),
         "jsonnet" | "libsonnet" => text().map(Read::Jsonnet),
+        _ => None,
+    }
+}
+
+/// The facts that a file rests under by what it is called: rules of alerts, dashboards, objects of a rollout.
+fn promised(path: &str, extension: &str) -> Option<&'static str> {
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let words: Vec<&str> = stem.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let below = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
+    let has = |names: &[&str]| words.iter().any(|word| names.contains(word));
+    match extension {
+        "yaml" | "yml" if has(&["prometheusrule", "prometheusrules"]) => Some("alerts"),
+        "yaml" | "yml" if has(&["rules"]) && has(&["alert", "alerts", "alerting", "prometheus"]) => Some("alerts"),
+        "yaml" | "yml"
+            if has(&["rules", "alerts"])
+                && below(&["monitoring", "alerting", "alerts", "prometheus", "observability"]) =>
+        {
+            Some("alerts")
+        }
+        "yaml" | "yml"
+            if has(&["rollout", "canary"]) && below(&["deploy", "deployment", "k8s", "kubernetes", "manifests"]) =>
+        {
+            Some("rollouts")
+        }
+        "json" if below(&["dashboards", "grafana"]) => Some("dashboards"),
         _ => None,
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn models(view: &View<'_>) -> Vec<String> {
         if bytes > MAX_TOTAL {
             break;
         }
-        let Some(text) = view.tree.read(file) else { continue };
+        let Some(text) = view.tree.text(file) else { continue };
         if !text.contains("latest") {
             continue;
         }

@@ -62,11 +62,15 @@ fn looks_like_a_file(text: &str) -> bool {
 /// Says that a declared document is not there.
 fn missing(view: &View<'_>, path: Option<&str>, role: &str, found: &mut Found) {
     if let Some(path) = path.filter(|path| is_path(view.tree, path) && !view.tree.has(path)) {
-        let message =
-            format!("the manifest names `{path}` as the {}, and there is no such file", role.replace('_', " "));
-        found
-            .diagnostics
-            .push(Diagnostic::warning(Code::EvidenceMissing, message).help("correct the path, or write the document"));
+        let named = format!("the manifest names `{path}` as the {}", role.replace('_', " "));
+        let (message, help) = match view.tree.why_not(path) {
+            None => (format!("{named}, and there is no such file"), "correct the path, or write the document"),
+            Some(why) => (
+                format!("{named}, and it is not looked at: {why}"),
+                "name the file itself; list it under `evidence:` too when an ignore file hides it",
+            ),
+        };
+        found.diagnostics.push(Diagnostic::warning(Code::EvidenceMissing, message).help(help));
     }
 }
 

@@ -20,6 +20,12 @@ pub(super) fn edits_undecided(view: &View<'_>) -> Node {
     let Some(path) = places.find(|path| view.tree.get(path).is_some()) else {
         return Node::unknown("the manifest is not in this folder, so its history cannot be looked at");
     };
+    // What was written once was not changed.
+    match view.git.changes(&path) {
+        Some((0, _)) => return Node::absent(),
+        Some((1, false)) => return 0_usize.into(),
+        _ => {}
+    }
     let revisions = match view.git.revisions(&path) {
         Ok(revisions) => revisions,
         Err(why) => return Node::unknown(why),

@@ -51,6 +51,13 @@ impl CodeOwners {
         })
     }
 
+    /// A file in one of the places that is empty, or is no text: who owns what cannot be looked at.
+    pub(super) fn unreadable(tree: &Tree) -> Option<&File> {
+        let blank =
+            |file: &&File| !tree.is_unfinished(file) && tree.text(file).is_none_or(|text| text.trim().is_empty());
+        PLACES.iter().filter_map(|place| tree.get(place)).find(blank)
+    }
+
     fn parse(path: &str, text: &str) -> Self {
         let mut entries = Vec::new();
         let mut set = GlobSetBuilder::new();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::fact::{Node, Origin, Record};
 use crate::manifest::is_group;
 use crate::manifest::value::Day;
@@ -32,6 +33,13 @@ fn collect(view: &View<'_>) -> Found {
     let people = People::of(view.manifest);
     let owners = CodeOwners::find(view.tree);
     collect_codeowners(view, &people, owners.as_ref(), &mut found);
+    if let Some(file) = CodeOwners::unreadable(view.tree).filter(|_| owners.is_none()) {
+        let why = if file.size == 0 { "this file is empty" } else { "this file is empty, or no UTF-8 text" };
+        let diagnostic = Diagnostic::error(Code::Malformed, why).path(&*file.path);
+        let help = "write lines such as `* @name`, or delete it";
+        found.malformed.push(("codeowners".to_owned(), diagnostic.help(help)));
+        found.facts.group("codeowners").set("present", Node::unknown(format!("{} cannot be read", file.path)));
+    }
     collect_owner(view, &people, owners.as_ref(), &mut found);
     found
 }

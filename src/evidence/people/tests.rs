@@ -189,3 +189,16 @@ fn commits_of_the_owner_count_a_day_each() {
         "the clone is cut off before the owner's commit"
     );
 }
+
+#[test]
+fn an_empty_codeowners_is_neither_absent_nor_good() {
+    let tree = Tree::of([(".github/CODEOWNERS", "\n".to_owned())]);
+    let manifest = manifest::load("aipp.yaml", MANIFEST.into()).unwrap().manifest;
+    let git = Git::of(Path::new("/"));
+    let today = Day::parse("2026-11-22").unwrap();
+    let found = collect(&View::of(&tree, &git, &manifest, today));
+    assert_eq!(found.malformed.len(), 1);
+    assert_eq!(found.malformed[0].1.file(), Some(".github/CODEOWNERS"));
+    let root = Node::Map(found.facts);
+    assert!(matches!(root.at("codeowners.present"), Some(Node::Leaf(crate::fact::Leaf::Unknown(_)))));
+}

@@ -121,7 +121,7 @@ impl Flow<'_> {
                     let given = at(job, "with.environment").and_then(Value::as_str).map(str::to_owned);
                     for index in &added {
                         if let Some(inner) = self.jobs.get_mut(*index)
-                            && inner.environment.is_some()
+                            && (inner.environment.is_some() || inner.deploys())
                             && given.is_some()
                         {
                             inner.environment.clone_from(&given);

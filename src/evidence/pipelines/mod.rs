@@ -128,7 +128,16 @@ impl Reader<'_> {
                 );
                 return Vec::new();
             }
-            None => return Vec::new(),
+            // A scaffold that nobody has filled in is no CI file yet, and is named as that.
+            None if self.tree.is_unfinished(file) => {
+                return Vec::new();
+            }
+            None => {
+                let message = "this CI file is no UTF-8 text, or it may not be read";
+                let diagnostic = Diagnostic::error(Code::Malformed, message).path(path);
+                self.fault(diagnostic.help("save it as UTF-8 text that everybody may read"));
+                return Vec::new();
+            }
         };
         match yaml::documents(path, &plain(&text)) {
             Ok(docs) => docs,

@@ -38,7 +38,7 @@ pub(super) fn collect(view: &View<'_>) -> Vec<Record> {
         if bytes > MAX_BYTES {
             break;
         }
-        let Some(text) = view.tree.read(file).filter(|text| text.to_ascii_lowercase().contains("feedback")) else {
+        let Some(text) = view.tree.text(file).filter(|text| text.to_ascii_lowercase().contains("feedback")) else {
             continue;
         };
         match end.as_str() {

@@ -26,7 +26,7 @@ fn projects(tree: &Tree, name: &str, version: &str) -> usize {
     let folder = |file: &File| file.path.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
     let locks = tree.files().iter().filter(|file| is_lock_file(tree, file) && !is_foreign(&file.path));
     let users: BTreeSet<String> = locks
-        .filter(|file| tree.read(file).is_some_and(|text| locks_version(&text, name, version)))
+        .filter(|file| tree.text(file).is_some_and(|text| locks_version(&text, name, version)))
         .map(folder)
         .filter(|folder| !is_itself(tree, folder, name))
         .collect();

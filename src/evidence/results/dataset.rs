@@ -1,8 +1,6 @@
 //! The evaluation data that the manifest declares enters; each is checked against its file: hash, rows, and whether a row also
 //! stands in a prompt or in training data.
 
-use std::fs::File as OsFile;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -62,7 +60,7 @@ fn one(view: &View<'_>, dataset: &EvalDataset, known: &Known, outcome: &mut Outc
     };
     let no = || Node::from(false);
     let unknown = |why: &str| Node::unknown(why.to_owned());
-    let Some(file) = view.tree.get(path).filter(|_| !path.is_empty()) else {
+    let Some(file) = view.tree.get(path).filter(|file| !path.is_empty() && !view.tree.is_unfinished(file)) else {
         if !path.is_empty() && view.tree.get(&format!("{path}.dvc")).is_some() {
             let why = format!("{path} is kept by DVC; fetch it with `dvc pull`");
             all(unknown(&why), unknown(&why), unknown(&why), None, unknown(&why));
@@ -109,7 +107,7 @@ fn one(view: &View<'_>, dataset: &EvalDataset, known: &Known, outcome: &mut Outc
 
 /// Looks at the bytes of a file. A text that was kept in memory is taken when it has the size of the file, byte for byte.
 fn content(view: &View<'_>, file: &File) -> Content {
-    let text = view.tree.read(file).filter(|text| text.len() as u64 == file.size);
+    let text = view.tree.text(file).filter(|text| text.len() as u64 == file.size);
     if let Some(text) = text.as_ref().filter(|text| !text.contains('\u{fffd}')) {
         if let Some(oid) = lfs_pointer(text) {
             return Content::Pointer(oid);
@@ -119,25 +117,12 @@ fn content(view: &View<'_>, file: &File) -> Content {
     if file.size > MAX_HASHED {
         return Content::Unknown(format!("{} is larger than aipp reads", file.path));
     }
-    match hash_file(view, file) {
+    match view.tree.sha256(file, MAX_HASHED) {
         Ok(sha256) => {
-            let text = if file.size <= MAX_FILE { view.tree.read(file) } else { None };
+            let text = if file.size <= MAX_FILE { view.tree.text(file) } else { None };
             Content::Here { sha256, text }
         }
         Err(error) => Content::Unknown(format!("{} cannot be read: {error}", file.path)),
-    }
-}
-
-fn hash_file(view: &View<'_>, file: &File) -> std::io::Result<String> {
-    let mut reader = OsFile::open(view.tree.root().join(&file.path))?.take(MAX_HASHED);
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0_u8; 64 * 1024];
-    loop {
-        let read = reader.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(hex(&hasher.finalize()));
-        }
-        hasher.update(buffer.get(..read).unwrap_or_default());
     }
 }
 

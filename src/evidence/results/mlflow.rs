@@ -20,6 +20,9 @@ fn parts(path: &str) -> Option<(&str, &str, &str)> {
     if !(path.starts_with("mlruns/") || path.contains("/mlruns/")) {
         return None;
     }
+    if let Some(run) = path.strip_suffix("/meta.yaml") {
+        return Some((run, "meta", "meta.yaml"));
+    }
     ["metrics", "params", "tags"].into_iter().find_map(|kind| {
         let (run, rest) = path.split_once(&format!("/{kind}/"))?;
         (!rest.is_empty()).then(|| path.get(run.len() + kind.len() + 2..).map(|name| (run, kind, name)))?
@@ -48,7 +51,11 @@ pub(super) fn runs<'a>(
         let Some((_, _, first)) = files.iter().find(|(kind, _, _)| *kind == "metrics") else { continue };
         let mut evaluation = Evaluation { tool: "mlflow".to_owned(), ..Evaluation::default() };
         let mut described = Map::new();
-        for (kind, name, file) in &files {
+        let meta = files.iter().find(|(kind, _, _)| *kind == "meta").and_then(|(_, _, file)| read(file));
+        if meta.is_some_and(|meta| !ended_well(&meta)) {
+            continue;
+        }
+        for (kind, name, file) in files.iter().filter(|(kind, _, _)| *kind != "meta") {
             let Some(text) = read(file) else { continue };
             if *kind != "metrics" {
                 let name = name.rsplit('.').next().unwrap_or(name);
@@ -75,6 +82,17 @@ pub(super) fn runs<'a>(
         all.items.extend(outcome.items);
     }
     all
+}
+
+/// Whether a run has finished and was not deleted. `status` is a number (3 is FINISHED) or, in exports, the word.
+fn ended_well(meta: &str) -> bool {
+    let value = |key: &str| {
+        meta.lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))
+            .map(|v| v.trim().trim_matches(['"', '\'']))
+    };
+    value("status").is_none_or(|status| matches!(status, "3" | "FINISHED"))
+        && value("lifecycle_stage").is_none_or(|stage| stage == "active")
 }
 
 /// The last measurement of a metric; one that is no number (`nan`) is none.
@@ -114,6 +132,19 @@ mod tests {
             ]
         );
         assert!(found.malformed.is_empty());
+    }
+
+    #[test]
+    fn a_run_that_failed_or_was_deleted_proves_nothing() {
+        let meta = |status: &str, stage: &str| {
+            format!("artifact_uri: file:///x\nlifecycle_stage: {stage}\nrun_id: 9f1c\nstatus: {status}\nuser_id: ci\n")
+        };
+        for (meta, runs) in
+            [(meta("3", "active"), 1), (meta("4", "active"), 0), (meta("1", "active"), 0), (meta("3", "deleted"), 0)]
+        {
+            let files = [("mlruns/1/9f1c/metrics/f1", "1795132800000 0.93 1\n"), ("mlruns/1/9f1c/meta.yaml", &*meta)];
+            assert_eq!(list(&found(&files, ""), "eval.results").len(), runs, "{meta}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn collect(view: &View<'_>) -> Found {
         .collect();
     let runs: Vec<&File> =
         files.iter().filter(|file| mlflow::is(&file.path) && !Name::of(&file.path).is_foreign()).collect();
-    outcomes.push(mlflow::runs(&runs, &|file| view.tree.read(file), &|path| reader.input(path, "")));
+    outcomes.push(mlflow::runs(&runs, &|file| view.tree.text(file), &|path| reader.input(path, "")));
     outcomes.push(dataset::check(view));
     found(outcomes)
 }

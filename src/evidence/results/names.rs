@@ -264,6 +264,7 @@ impl Name {
             "json" | "yaml" | "yml" if self.below(&["drift"]) || self.has_word("drift") => {
                 (ending == "json" || self.below(&["drift"])).then_some("eval.drift_reports")
             }
+            "json" if file == "metrics.json" && self.below(&["dvclive"]) => Some("eval.results"),
             "json" if self.below_evals() && self.says(&["comparison", "compare"]) => Some("eval.comparisons"),
             "json"
                 if self.says(&[

@@ -51,7 +51,7 @@ impl Known {
     }
 
     fn add_training(&mut self, view: &View<'_>, file: &File) {
-        let Some(text) = view.tree.read(file) else { return };
+        let Some(text) = view.tree.text(file) else { return };
         if lfs_pointer(&text).is_some() {
             let why =
                 format!("{} is a pointer of Git LFS; fetch it with `git lfs pull` to compare the rows", file.path);

@@ -1,12 +1,10 @@
 //! One file enters; what it proved leaves. Its content says what it is; its name says only what a torn, empty or too large file
 //! was meant to be.
 
-use std::fs;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use crate::evidence::View;
-use crate::evidence::tree::{File, MAX_FILE, Tree};
+use crate::evidence::tree::{File, MAX_FILE};
 use crate::fact::Origin;
 
 use super::formats::{AUDIT, JSON, LOAD};
@@ -32,6 +30,8 @@ pub(super) struct Reader<'a> {
     declared: Declared,
     /// The file with the comparison that the manifest names.
     comparison: Option<String>,
+    /// The files that `dvc.yaml` names as metrics.
+    dvc: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -44,6 +44,7 @@ impl<'a> Reader<'a> {
             deployed: Deployed::of(view.manifest),
             declared: Declared::of(view.manifest),
             comparison: comparison.map(|path| path.trim().trim_start_matches("./").to_owned()),
+            dvc: dvc_metrics(view.tree),
         }
     }
 
@@ -61,7 +62,12 @@ impl<'a> Reader<'a> {
     /// The facts that a file rests under by what names it: the manifest, or its own name.
     fn facts(&self, file: &File, name: &Name) -> Option<&'static str> {
         let is_comparison = self.comparison.as_deref() == Some(file.path.as_str());
-        is_comparison.then_some("eval.comparisons").or_else(|| self.declared.facts(&file.path)).or_else(|| name.facts())
+        let is_metrics = self.dvc.contains(&file.path);
+        is_comparison
+            .then_some("eval.comparisons")
+            .or_else(|| self.declared.facts(&file.path))
+            .or_else(|| is_metrics.then_some("eval.results"))
+            .or_else(|| name.facts())
     }
 
     /// Looks at one file.
@@ -88,13 +94,16 @@ impl<'a> Reader<'a> {
             Form::Json | Form::Lines if !name.is_promising() => GLANCE,
             Form::Json | Form::Lines | Form::Yaml | Form::TagValue => MAX_FILE,
         };
-        if file.size > glance && named.is_none() {
-            let Some(head) = head(self.view.tree, file) else { return Outcome::default() };
-            if !self.may_be(&head, name, form) {
+        if file.size > glance
+            && named.is_none()
+            && !self.view.tree.glance(file, HEAD, |beginning| self.may_be(beginning, name, form))
+        {
+            return Outcome::default();
+        }
+        let Some(text) = self.view.tree.text(file) else {
+            if self.view.tree.is_unfinished(file) {
                 return Outcome::default();
             }
-        }
-        let Some(text) = self.view.tree.read(file) else {
             let wrong = Wrong::new(
                 "it is no UTF-8 text, or it may not be read",
                 "save it as UTF-8 text that everybody may read",
@@ -143,7 +152,11 @@ impl<'a> Reader<'a> {
                 .is_some_and(|root| matches!(root.as_str(), "testsuites" | "testsuite" | "testResults" | "bom")),
             Form::Csv => {
                 let header = header(head);
-                locust::is(header) || jmeter::is_log(header) || slices::is_csv(header, name) || header.starts_with('<')
+                locust::is(header)
+                    || locust::is_history(header)
+                    || jmeter::is_log(header)
+                    || slices::is_csv(header, name)
+                    || header.starts_with('<')
             }
             Form::Yaml | Form::TagValue => true,
         }
@@ -189,7 +202,8 @@ impl<'a> Reader<'a> {
         let own = if is_comparison { comparison() } else { JSON.iter().find(|format| (format.is)(&outline, name)) };
         // A result that the manifest names as one is read for its scores, whatever it is called.
         let own = own.or_else(|| {
-            let declared = self.declared.facts(&file.path) == Some("eval.results") && !outline.list;
+            let named = self.declared.facts(&file.path) == Some("eval.results") || self.dvc.contains(&file.path);
+            let declared = named && !outline.list;
             JSON.last().filter(|_| declared)
         });
         let sarif = own.is_some_and(|format| format.what == "SARIF report");
@@ -263,6 +277,8 @@ impl<'a> Reader<'a> {
             self.xml(file, text, named)
         } else if locust::is(header) {
             self.read(file, text, "load.results", "Locust statistics", locust::read)
+        } else if locust::is_history(header) {
+            self.read(file, text, "load.results", "Locust history", locust::history)
         } else if jmeter::is_log(header) {
             self.read(file, text, "load.results", "JMeter log", jmeter::log)
         } else if slices::is_csv(header, name) {
@@ -313,14 +329,24 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The beginning of a file, without reading the rest.
-fn head(tree: &Tree, file: &File) -> Option<String> {
-    if tree.root().as_os_str().is_empty() {
-        return tree.read(file).map(|text| text.to_string());
+/// The JSON files that a `dvc.yaml` names as metrics, at its top or in a stage, from the root. Wildcards of `foreach` are left out.
+fn dvc_metrics(tree: &crate::evidence::Tree) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in tree.files().iter().filter(|file| file.name() == "dvc.yaml").take(20) {
+        let Some(text) = tree.text(file) else { continue };
+        let Ok(document) = crate::manifest::read_document(&file.path, text.as_bytes().to_vec()) else { continue };
+        let stages = document.value.get("stages").and_then(serde_json::Value::as_object);
+        let lists = stages.into_iter().flat_map(|stages| stages.values()).chain([&document.value]);
+        let folder = file.path.rsplit_once('/').map(|(folder, _)| folder);
+        for entry in lists.filter_map(|holder| holder.get("metrics").and_then(serde_json::Value::as_array)).flatten() {
+            // An entry is a path, or a path with settings.
+            let path = entry.as_str().or_else(|| entry.as_object()?.keys().next().map(String::as_str));
+            if let Some(path) = path.filter(|path| path.ends_with(".json") && !path.contains('$')) {
+                found.push(folder.map_or_else(|| path.to_owned(), |folder| format!("{folder}/{path}")));
+            }
+        }
     }
-    let mut bytes = Vec::new();
-    fs::File::open(tree.root().join(&file.path)).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    found
 }
 
 /// The first line of a table.

@@ -198,4 +198,16 @@ mod tests {
             ["eval.results metrics.json"]
         );
     }
+
+    #[test]
+    fn what_dvc_calls_metrics_is_read_whatever_its_name() {
+        let dvc = "stages:\n  train:\n    cmd: python train.py\n    metrics:\n      - reports/perf.json: { cache: false }\nmetrics:\n  - out/test.json\n";
+        let files = [("dvc.yaml", dvc), ("reports/perf.json", r#"{"f1": 0.93}"#), ("out/test.json", r#"{"auc": 0.9}"#)];
+        let found = found(&files, "evals: { gate: { metric: f1, min: 0.9 } }\n");
+        let results = list(&found, "eval.results");
+        assert_eq!(results.len(), 2, "{results:?}");
+        assert!(results.iter().any(|r| r.contains("passed=true") && r.contains("tool=dvc")));
+        let torn = super::super::probe::found(&[("dvc.yaml", dvc), ("reports/perf.json", "{")], "");
+        assert_eq!(malformed(&torn), ["eval.results reports/perf.json"]);
+    }
 }

@@ -1,4 +1,4 @@
-//! `signals/*.yaml` enters; the compiled signals of every kind leave, together with the two automata that find their patterns.
+//! `signals/*.yaml` enters; the compiled signals of every kind leave, together with the two matchers that find their patterns.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -184,9 +184,7 @@ fn compile() -> Result<(Catalog, Vec<String>), String> {
     let broken = [paths.broken(), texts.broken()].concat();
     #[cfg(not(test))]
     let broken = Vec::new();
-    let paths = paths.build().map_err(|e| e.to_string())?;
-    let texts = texts.build().map_err(|e| e.to_string())?;
-    Ok((Catalog { signals, paths, texts, looked_for }, broken))
+    Ok((Catalog { signals, paths: paths.build(), texts: texts.build(), looked_for }, broken))
 }
 
 /// The kinds of a file by their ids, after its path.

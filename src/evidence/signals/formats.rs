@@ -30,6 +30,9 @@ pub(super) enum Format {
     TroubleSection,
 }
 
+/// A file of records that is smaller was typed in for the test, in bytes.
+const MIN_RECORDS: u64 = 24 * 1024;
+
 /// What surrounds the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around<'a> {
@@ -154,12 +157,20 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
         "temp",
         "tmp",
         "hello",
+        "lorem",
         "expected",
         "image.",
         "document.",
         "file.",
         "data.",
         "generated",
+        "schema",
+        "openapi",
+        "swagger",
+        "config",
+        "package",
+        "result",
+        "response",
     ];
     if !is_test_name(&file.name().to_ascii_lowercase()) && !file.path.to_ascii_lowercase().contains("test") {
         return None;
@@ -168,23 +179,28 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
     for (number, row) in text.lines().enumerate().take(5000) {
         for part in row.split(['"', '\'', '`']).skip(1).step_by(2) {
             let Some((_, extension)) = part.rsplit_once('.') else { continue };
-            if !matches!(
-                extension.to_ascii_lowercase().as_str(),
-                "flac"
-                    | "wav"
-                    | "mp3"
-                    | "m4a"
-                    | "ogg"
-                    | "mp4"
-                    | "jpg"
-                    | "jpeg"
-                    | "pdf"
-                    | "docx"
-                    | "xlsx"
-                    | "pptx"
-                    | "eml"
-                    | "tiff"
-            ) {
+            let extension = extension.to_ascii_lowercase();
+            // Records are made up more often than recordings: only what is too long to be typed in counts.
+            let is_record = matches!(extension.as_str(), "json" | "jsonl" | "csv" | "tsv" | "xml" | "gz" | "parquet");
+            if !is_record
+                && !matches!(
+                    extension.as_str(),
+                    "flac"
+                        | "wav"
+                        | "mp3"
+                        | "m4a"
+                        | "ogg"
+                        | "mp4"
+                        | "jpg"
+                        | "jpeg"
+                        | "pdf"
+                        | "docx"
+                        | "xlsx"
+                        | "pptx"
+                        | "eml"
+                        | "tiff"
+                )
+            {
                 continue;
             }
             let name = part.rsplit(['/', '\\']).next().unwrap_or(part);
@@ -193,9 +209,14 @@ fn real_material(tree: &Tree, file: &File, text: &str) -> Option<Proven> {
                 continue;
             }
             let there = tree.files().iter().any(|f| {
-                f.size > 4096 && f.path.ends_with(name) && f.name() == name && {
+                f.size > if is_record { MIN_RECORDS } else { 4096 } && f.path.ends_with(name) && f.name() == name && {
                     let at = place(&format!("/{}", f.path.to_ascii_lowercase()));
-                    at.class == Class::Binary && matches!(at.role, Role::Test | Role::Fixture)
+                    let folder = f.path.rsplit('/').nth(1).unwrap_or_default();
+                    let named = folder.len() > 3 && text.contains(folder);
+                    let beside = matches!(at.role, Role::Data | Role::Example)
+                        && (named || f.path.to_ascii_lowercase().contains("test"));
+                    (at.class == Class::Binary || is_record)
+                        && (beside || matches!(at.role, Role::Test | Role::Fixture))
                 }
             });
             if there && !found.iter().any(|(_, n)| n == name) {

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod formats;
+mod needles;
 mod notebook;
 mod pattern;
 mod pipeline;
@@ -134,6 +135,7 @@ struct Seen<'t> {
 
 impl Scan<'_> {
     fn file(&mut self, file: &File) -> Vec<(Item, bool)> {
+        self.around.tree.progress.add_looked_at();
         let path = format!("/{}", file.path.to_ascii_lowercase());
         let mut at = place(&path);
         if at.role == Role::Vendored || file.size == 0 {
@@ -150,10 +152,17 @@ impl Scan<'_> {
             .map(|signal| (item(signal, file, at, None, Vec::new(), 0), signal.weak))
             .collect();
         let limit = if at.class == Class::Notebook { super::tree::MAX_FILE } else { MAX_TEXT };
-        if candidates.iter().all(|signal| signal.by_path()) || file.size > limit || at.class == Class::Binary {
+        if candidates.iter().all(|signal| signal.by_path()) || at.class == Class::Binary {
             return found;
         }
-        let Some(text) = self.around.tree.read(file) else { return found };
+        if file.size > limit {
+            // Large data and generated code are no news; a page that nobody looks into is.
+            if at.class == Class::Docs {
+                self.around.tree.note_too_large(file);
+            }
+            return found;
+        }
+        let Some(text) = self.around.tree.text(file) else { return found };
         if at.class == Class::Notebook {
             let Some(notebook) = Notebook::read(&text) else { return found };
             for (part, own) in [

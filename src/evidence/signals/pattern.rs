@@ -1,4 +1,4 @@
-//! Patterns as they are written in `signals/*.yaml` enter; one automaton leaves that finds all of them in one pass over a text.
+//! Patterns as they are written in `signals/*.yaml` enter; a matcher leaves that finds all of them in one pass over a text.
 //!
 //! A pattern is a literal, matched without regard to case and as a whole word: `audit~log` finds `audit log`, `audit_log`,
 //! `audit-log` and `AuditLog`, and not `auditlogging`. The marks:
@@ -12,11 +12,9 @@
 //! | ` => regex` last | the line must match, without regard to case |
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::super::expression::Expression;
+use super::needles::Needles;
 
 /// The number of a pattern.
 pub(super) type Id = usize;
@@ -38,13 +36,13 @@ struct Pattern {
     refine: Option<Expression>,
 }
 
-/// Collects patterns until the automaton is built.
+/// Collects patterns until the matcher is built.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     specs: std::collections::HashMap<String, Id>,
     patterns: Vec<Pattern>,
-    literals: Vec<String>,
-    by_literal: std::collections::HashMap<String, usize>,
+    literals: Vec<Box<[u8]>>,
+    by_literal: std::collections::HashMap<Box<[u8]>, usize>,
     users: Vec<Vec<Id>>,
 }
 
@@ -102,33 +100,21 @@ impl Builder {
     }
 
     fn add_literal(&mut self, id: Id, literal: &str) {
-        let mut variants = vec![String::new()];
-        for (i, part) in literal.split('~').enumerate() {
-            let joints: &[&str] = if i == 0 { &[""] } else { &["", " ", "_", "-"] };
-            variants = variants.iter().flat_map(|v| joints.iter().map(move |j| format!("{v}{j}{part}"))).collect();
+        let literal: Box<[u8]> = literal.to_ascii_lowercase().into_bytes().into();
+        let next = self.literals.len();
+        let at = *self.by_literal.entry(literal.clone()).or_insert(next);
+        if at == next {
+            self.literals.push(literal);
+            self.users.push(Vec::new());
         }
-        for variant in variants {
-            let next = self.literals.len();
-            let variant = variant.to_ascii_lowercase();
-            let at = *self.by_literal.entry(variant.clone()).or_insert(next);
-            if at == next {
-                self.literals.push(variant);
-                self.users.push(Vec::new());
-            }
-            if let Some(users) = self.users.get_mut(at) {
-                users.push(id);
-            }
+        if let Some(users) = self.users.get_mut(at) {
+            users.push(id);
         }
     }
 
-    /// The automaton.
-    ///
-    /// # Errors
-    /// Too many patterns.
-    pub(super) fn build(self) -> Result<Matcher, aho_corasick::BuildError> {
-        let few = automaton(&self.literals, AhoCorasickKind::ContiguousNFA)?;
-        let many = OnceLock::new();
-        Ok(Matcher { few, many, literals: self.literals, patterns: self.patterns, users: self.users })
+    /// The matcher.
+    pub(super) fn build(self) -> Matcher {
+        Matcher { needles: Needles::new(self.literals), patterns: self.patterns, users: self.users }
     }
 
     /// Every regular expression that cannot be compiled; for the tests.
@@ -139,17 +125,6 @@ impl Builder {
     }
 }
 
-fn automaton(literals: &[String], kind: AhoCorasickKind) -> Result<AhoCorasick, aho_corasick::BuildError> {
-    // Literals and texts are in lower case: an automaton for both cases takes twice as long to build. Most states are met
-    // once or never, so only the first one is laid out for speed.
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(kind))
-        .dense_depth(1)
-        .prefilter(false)
-        .build(literals)
-}
-
 fn expression(text: String) -> Expression {
     Expression::any_case(Cow::Owned(text))
 }
@@ -157,11 +132,7 @@ fn expression(text: String) -> Expression {
 /// Finds every pattern in one pass.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    /// Built in little time, reads half as fast.
-    few: AhoCorasick,
-    /// Built when there is much to read.
-    many: OnceLock<Option<AhoCorasick>>,
-    literals: Vec<String>,
+    needles: Needles,
     patterns: Vec<Pattern>,
     users: Vec<Vec<Id>>,
 }
@@ -230,7 +201,7 @@ impl Matcher {
 
     /// Makes ready for many texts.
     pub(super) fn expect_many(&self) {
-        self.many.get_or_init(|| automaton(&self.literals, AhoCorasickKind::DFA).ok());
+        self.needles.expect_many();
     }
 
     /// Finds every pattern of a text, or those that are wanted.
@@ -238,27 +209,27 @@ impl Matcher {
         hits.clear(self.patterns.len());
         let fences = Fences::default();
         let mut last = (0, "");
-        let automaton = self.many.get().and_then(Option::as_ref).unwrap_or(&self.few);
-        for found in automaton.find_overlapping_iter(&text.to_ascii_lowercase()) {
-            let Some(users) = self.users.get(found.pattern().as_usize()) else { continue };
-            for &id in users {
-                if wanted.is_some_and(|wanted| wanted.get(id) != Some(&true))
+        let is_wanted = |id: Id| wanted.is_none_or(|wanted| wanted.get(id) == Some(&true));
+        let is_used = |needle: usize| self.users.get(needle).is_some_and(|users| users.iter().any(|id| is_wanted(*id)));
+        for (end, start, needle) in self.needles.find(text.to_ascii_lowercase().as_bytes(), is_used) {
+            for &id in self.users.get(needle).map(Vec::as_slice).unwrap_or_default() {
+                if !is_wanted(id)
                     || hits.hits.get(id).is_some_and(|hit| hit.count >= MAX_COUNT)
-                    || !self.is_word(id, text, found.start(), found.end(), what)
+                    || !self.is_word(id, text, start, end, what)
                 {
                     continue;
                 }
                 // Matches come in order, so most of them stand in the line of the one before.
-                if what != Text::Path && !(last.0 <= found.start() && found.end() < last.0 + last.1.len()) {
-                    last = line_around(text, found.start());
+                if what != Text::Path && !(last.0 <= start && end < last.0 + last.1.len()) {
+                    last = line_around(text, start);
                 }
-                let at = found.start()..found.end();
+                let at = start..end;
                 let fits = match what {
                     Text::Path => self.refined(id, text),
                     Text::Code | Text::Prose => self.is_line(id, text, at, what, last, &fences),
                 };
                 if fits {
-                    hits.add(id, found.start(), found.end());
+                    hits.add(id, start, end);
                 }
             }
         }
@@ -422,14 +393,13 @@ pub(super) fn quote(text: &str, hit: Hit, as_heading: bool) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
 mod tests {
     use super::*;
 
     fn count(spec: &str, text: &str, what: Text) -> u32 {
         let mut builder = Builder::default();
         let id = builder.add(spec);
-        let matcher = builder.build().unwrap();
+        let matcher = builder.build();
         let mut hits = Hits::default();
         matcher.find(text, what, None, &mut hits);
         hits.get(id).map_or(0, |hit| hit.count)

@@ -56,7 +56,11 @@ fn trigger(tree: &Tree, file: &File, text: &str) -> Option<String> {
         let is = |key: &str| text.lines().any(|line| line.trim_end() == key);
         let off = is("trigger: none")
             && (is("pr: none") || !text.lines().any(|l| l.starts_with("pr:") || l.starts_with("schedules:")));
-        return (!off).then(|| "by its pipeline".to_owned());
+        // A template of another pipeline has no trigger of its own.
+        let own = ["trigger:", "pr:", "schedules:", "stages:", "on:"];
+        let starts = text.lines().any(|line| own.iter().any(|key| line.starts_with(key)));
+        let said = if starts && text.contains("trigger:") { "on push" } else { "by its pipeline" };
+        return (!off).then(|| said.to_owned());
     }
     let mut names = events(text);
     if names.is_empty() && workflow_calls(text) {
@@ -133,7 +137,9 @@ pub(super) fn tag_trigger(text: &str) -> Option<Proven> {
         if !bare.trim().is_empty() && !bare.starts_with(' ') {
             triggers = ["on:", "\"on\":", "'on':", "true:", "trigger:"].iter().any(|key| bare.starts_with(key));
         }
-        if bare.contains("$CI_COMMIT_TAG") || bare.trim() == "only: [tags]" {
+        // Cloud Build sets the name of the tag only in a build that a tag has started.
+        let by_tag = ["$CI_COMMIT_TAG", "${TAG_NAME}", "$TAG_NAME"].iter().any(|name| bare.contains(name));
+        if by_tag || bare.trim() == "only: [tags]" {
             return Some(Proven { line: Some(number + 1), said: vec!["on version tags".to_owned()], bonus: 0 });
         }
         let trimmed = bare.trim();
@@ -235,6 +241,8 @@ fn is_setting(command: &str) -> bool {
         "inputs",
         "testCommand",
         "test_command",
+        "template",
+        "local",
     ];
     command.split_once(": ").is_some_and(|(key, _)| {
         !key.is_empty()
@@ -327,6 +335,15 @@ fn make_target(tree: &Tree, _: &str, call: &str, depth: usize) -> Option<String>
             continue;
         }
         let command = without_comment(line).trim().trim_start_matches(['@', '-']);
+        if inside && let Some(called) = command.split("$(MAKE) ").nth(1) {
+            needs.extend(
+                called
+                    .split_whitespace()
+                    .take_while(|w| !matches!(*w, ";" | "&&" | "\\"))
+                    .filter(|w| !w.contains(['=', '-', '$']) || w.contains("test"))
+                    .map(str::to_owned),
+            );
+        }
         if inside && !command.is_empty() && RUNS_TESTS.is_match(command) && !RUNS_NOTHING.is_in_line(command) {
             return Some(shown(command));
         }

@@ -153,7 +153,7 @@ fn is_ci(path: &str, name: &str) -> bool {
             true
         }
         _ if yaml && (name.starts_with("buildspec") || name.starts_with("cloudbuild")) => true,
-        _ if yaml && path.contains("/azure-pipelines/") => true,
+        _ if yaml && (path.contains("/azure-pipelines/") || path.contains("/cloudbuild/")) => true,
         _ => name.ends_with(".jenkinsfile") || name.starts_with("jenkinsfile"),
     }
 }
@@ -350,7 +350,8 @@ fn role(path: &str, class: Class) -> Role {
         }
         rest = tail;
     }
-    if role == Role::Own && is_test_name(rest) {
+    // A pipeline that is called `run_tests.yml` is a pipeline.
+    if role == Role::Own && class != Class::Ci && is_test_name(rest) {
         role = Role::Test;
     }
     if rest.ends_with(".min.js") || rest.ends_with(".bundle.js") || rest.ends_with(".d.ts") || rest.ends_with(".pb.go")

@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         there: appended.there,
         rows: vec![row],
     };
-    output::show(&View::Written(&written), global, looks)?;
+    output::show(&View::Kept(&written), global, looks)?;
     Ok(Exit::Done)
 }
 

@@ -39,6 +39,11 @@ fn groups(doc: &Doc, value: &Value, pointer: String, depth: u8, gathered: &mut G
         }
         Value::Array(items) if depth < MAX_DEPTH => {
             for (index, item) in items.iter().enumerate() {
+                // Values of a chart list rules without a group: `prometheusRules: [ { alert, expr, … } ]`.
+                if ["alert", "expr"].iter().all(|key| item.get(key).is_some_and(Value::is_string)) {
+                    one(doc, item, &format!("{pointer}/{index}"), gathered);
+                    continue;
+                }
                 groups(doc, item, format!("{pointer}/{index}"), depth + 1, gathered);
             }
         }

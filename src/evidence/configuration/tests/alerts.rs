@@ -232,3 +232,28 @@ fn objectives_in_openslo_count_as_rules_and_examples_as_documents() {
         [("examples/rules.yml", Proof::Documented, "2 alert rules in an example")]
     );
 }
+
+#[test]
+fn values_of_a_chart_list_rules_without_a_group() {
+    let values = "replicaCount: 2\nprometheusRules:\n  - alert: TooManyErrors\n    expr: errors > 2\n    for: 5m\n    labels: { severity: critical }\n";
+    let found = look(&[("deploy/values-production.yml", values)], "");
+    let Some(node) = node(&found, "alerts.rules") else { panic!("no rules") };
+    assert_eq!(node.items().len(), 1);
+}
+
+#[test]
+fn empty_files_that_promise_rules_or_dashboards_are_malformed() {
+    for (path, facts) in [
+        ("monitoring/rules.yaml", "alerts"),
+        ("deploy/prometheus-alert-rules.yml", "alerts"),
+        ("grafana/intake.json", "dashboards"),
+        ("k8s/rollout.yaml", "rollouts"),
+    ] {
+        let found = look(&[(path, " \n")], "");
+        let malformed: Vec<_> = found.malformed.iter().map(|(facts, d)| (facts.as_str(), d.file())).collect();
+        assert_eq!(malformed, [(facts, Some(path))]);
+    }
+    for path in ["config/rules.yaml", "tests/monitoring/rules.yaml", "data/empty.json"] {
+        assert!(look(&[(path, "")], "").malformed.is_empty(), "{path}");
+    }
+}

@@ -1,0 +1,371 @@
+//! Checks, a manifest, a repository and templates enter; the documents that the checks want leave, marked as unfinished.
+//!
+//! A document is one template in `templates/documents/`, whose front matter says which checks want it and where it goes. What a
+//! template does not know it asks for with a mark; while a mark is left, the evidence families do not read the file
+//! ([`crate::evidence::tree`]).
+
+mod alerts;
+mod engine;
+mod escape;
+mod known;
+mod place;
+mod template;
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+use minijinja::{Environment, Error};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::checklist::Check;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evidence::Evidence;
+use crate::evidence::tree::{Tree, marks};
+use crate::fact::{Leaf, Node, Scalar};
+use crate::facts::nodes_at;
+use crate::manifest::Manifest;
+use crate::manifest::value::Day;
+
+use engine::{environment, said, tidy};
+use known::{Known, Names};
+use place::Places;
+pub use template::{Front, Library, Otherwise, Template};
+
+/// Where a team keeps templates of its own, from the evidence root.
+pub const OWN: &str = ".aipp/templates";
+
+/// What a scaffold is drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The manifest; an empty one when there is none.
+    pub manifest: &'a Manifest,
+    /// The files that are there.
+    pub tree: &'a Tree,
+    /// What they prove.
+    pub evidence: &'a Evidence,
+    /// The templates.
+    pub library: &'a Library,
+    /// The day.
+    pub today: Day,
+    /// What the project is called when the manifest does not say.
+    pub name: &'a str,
+    /// Write over files, and beside documents that are there under another name.
+    pub force: bool,
+}
+
+/// What happens to a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It is new.
+    New,
+    /// It takes the place of a file.
+    Replaced,
+    /// A file stands at its place and is left as it is.
+    Kept,
+    /// The repository has such a document under another name.
+    Elsewhere,
+}
+
+/// One document.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Document {
+    /// The template's id.
+    pub template: String,
+    /// What it is.
+    pub title: String,
+    /// Its path from the root; of the document that is there already, when there is one.
+    pub path: String,
+    /// The checks that asked for it.
+    pub checks: Vec<String>,
+    /// What happens to it.
+    pub state: State,
+    /// How many places a person must fill in.
+    pub marks: usize,
+    /// What is still to be done when it is filled in.
+    pub then: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// Its lines can be added to the file that is there.
+    pub append: bool,
+}
+
+impl Document {
+    /// Whether it is to be written.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        matches!(self.state, State::New | State::Replaced)
+    }
+}
+
+/// A check that takes more than a document, or no document at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Closed {
+    /// The check.
+    pub check: String,
+    /// Whether a document is among what closes it.
+    pub document: bool,
+    /// The keys of the manifest that it reads.
+    pub manifest: Vec<String>,
+    /// What has to be there.
+    pub what: Option<String>,
+    /// The command that writes it.
+    pub command: Option<String>,
+}
+
+/// The documents that checks want.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Scaffold {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Always `scaffold`.
+    pub kind: &'static str,
+    /// Whether the new documents were written.
+    pub written: bool,
+    /// The documents, in the order of the checks.
+    pub documents: Vec<Document>,
+    /// What else closes the checks.
+    pub otherwise: Vec<Closed>,
+}
+
+/// The templates of a repository's own folder.
+///
+/// # Errors
+/// What is wrong with them, with file and line.
+pub fn own_templates(tree: &Tree) -> Result<Vec<Template>, Vec<Diagnostic>> {
+    let (mut own, mut errors) = (Vec::new(), Vec::new());
+    for file in tree.under(OWN) {
+        match Template::parse(&file.path, &tree.draft(file).unwrap_or_default()) {
+            Ok(template) => own.push(template),
+            Err(wrong) => errors.extend(wrong),
+        }
+    }
+    if errors.is_empty() { Ok(own) } else { Err(errors) }
+}
+
+/// Renders what the checks want. Nothing is written.
+///
+/// # Errors
+/// What is wrong with the templates, all at once.
+pub fn draft(inputs: &Inputs<'_>, checks: &[&Check]) -> Result<Scaffold, Vec<Diagnostic>> {
+    let places = Places::of(inputs.tree, inputs.manifest);
+    let without = without_runbook(inputs.evidence);
+    let known = known::tree(inputs.manifest, inputs.tree, &places, inputs.name, inputs.today, without.as_deref());
+    let environment = environment();
+    let desk = Desk { inputs, known, environment };
+    let sheets = desk.sheets()?;
+    let (mut documents, mut errors): (Vec<Document>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
+    for check in checks {
+        for sheet in sheets.iter().filter(|sheet| sheet.is_for(&check.id)) {
+            if let Some(document) =
+                documents.iter_mut().find(|d| d.template == sheet.template.id() && d.path == sheet.shown)
+            {
+                if !document.checks.contains(&check.id) {
+                    document.checks.push(check.id.clone());
+                }
+                continue;
+            }
+            match desk.document(sheet, &sheets) {
+                Ok(document) => documents.push(Document { checks: vec![check.id.clone()], ..document }),
+                Err(error) => errors.push(*error),
+            }
+        }
+    }
+    errors.dedup_by(|a, b| a.message == b.message && a.file() == b.file());
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let otherwise = checks.iter().filter_map(|check| otherwise(check, inputs.library, &sheets)).collect();
+    Ok(Scaffold { format_version: 1, kind: "scaffold", written: false, documents, otherwise })
+}
+
+/// The alerts that are there and have no runbook; none when no alert is there.
+fn without_runbook(evidence: &Evidence) -> Option<Vec<String>> {
+    let rules = nodes_at(&evidence.facts, "alerts.rules").iter().any(|rules| !rules.items().is_empty());
+    let names = nodes_at(&evidence.facts, "alerts.without_runbook").into_iter().find_map(|node| match node {
+        Node::Leaf(Leaf::Known(Scalar::Texts(names))) => Some(names.clone()),
+        _ => None,
+    });
+    rules.then(|| names.unwrap_or_default())
+}
+
+/// What closes a check besides its documents.
+fn otherwise(check: &Check, library: &Library, sheets: &[Sheet<'_>]) -> Option<Closed> {
+    let document = sheets.iter().any(|sheet| sheet.template.front.checks.contains(&check.id));
+    let other = library.otherwise.iter().find(|o| o.check == check.id);
+    let manifest = if document && !check.declaration { Vec::new() } else { check.manifest.clone() };
+    let what = other.map(|o| o.what.clone()).or_else(|| (!document && manifest.is_empty()).then(|| check.fix.clone()));
+    (what.is_some() || !manifest.is_empty()).then(|| Closed {
+        check: check.id.clone(),
+        document,
+        manifest,
+        what,
+        command: other.and_then(|o| o.command.clone()),
+    })
+}
+
+/// A template with its item and its place.
+struct Sheet<'a> {
+    template: &'a Template,
+    item: Json,
+    /// Where it would be written.
+    path: String,
+    /// Where it is, when such a document is there.
+    shown: String,
+    state: State,
+}
+
+impl Sheet<'_> {
+    /// Whether a check wants it; an item can be for some of the checks of its template.
+    fn is_for(&self, check: &str) -> bool {
+        let item = self.item.get("checks").and_then(Json::as_array);
+        self.template.front.checks.iter().any(|c| c == check)
+            && item.is_none_or(|checks| checks.iter().any(|c| c.as_str() == Some(check)))
+    }
+}
+
+/// Everything that rendering takes.
+struct Desk<'a> {
+    inputs: &'a Inputs<'a>,
+    known: Json,
+    environment: Environment<'a>,
+}
+
+impl<'a> Desk<'a> {
+    /// Every document that this project could have, with its place.
+    fn sheets(&self) -> Result<Vec<Sheet<'a>>, Vec<Diagnostic>> {
+        let (mut sheets, mut errors) = (Vec::new(), Vec::new());
+        for template in &self.inputs.library.templates {
+            match self.sheets_of(template) {
+                Ok(found) => sheets.extend(found),
+                Err(error) => errors.push(*error),
+            }
+        }
+        if errors.is_empty() { Ok(sheets) } else { Err(errors) }
+    }
+
+    fn sheets_of(&self, template: &'a Template) -> Result<Vec<Sheet<'a>>, Box<Diagnostic>> {
+        let front = &template.front;
+        let wrong = |error: &Error| {
+            let error = Diagnostic::error(Code::Template, format!("the front matter cannot be used: {}", said(error)))
+                .path(&template.path)
+                .help("`docs/scaffold.md` says what a template may ask");
+            Box::new(error)
+        };
+        if let Some(when) = &front.when {
+            let holds = self.environment.compile_expression(when).and_then(|e| e.eval(self.context(Json::Null, None)));
+            if !holds.map_err(|e| wrong(&e))?.is_true() {
+                return Ok(Vec::new());
+            }
+        }
+        let items = match front.each.as_deref() {
+            None => vec![Json::Null],
+            Some(list) => self.known.get(list).and_then(Json::as_array).cloned().unwrap_or_default(),
+        };
+        let there = front.there.as_deref().and_then(|fact| self.there(fact));
+        let mut sheets = Vec::new();
+        for item in items {
+            let path = match self.declared(template) {
+                Some(path) => path,
+                None => self
+                    .environment
+                    .render_named_str("path", &front.path, self.context(item.clone(), None))
+                    .map_err(|e| wrong(&e))?,
+            };
+            if !place::is_safe(&path) {
+                let message = format!("the path `{path}` leads out of the project or is none that every system takes");
+                let error = Diagnostic::error(Code::Template, message).path(&template.path).help("mend `path`");
+                return Err(Box::new(error));
+            }
+            let is_there = self.inputs.tree.get(&path).is_some();
+            let elsewhere = there.as_ref().filter(|there| **there != path && !self.inputs.force);
+            let state = match (is_there, elsewhere) {
+                (true, _) if self.inputs.force => State::Replaced,
+                (true, _) => State::Kept,
+                (false, Some(_)) => State::Elsewhere,
+                (false, None) => State::New,
+            };
+            let shown = if state == State::Elsewhere { elsewhere.cloned() } else { None };
+            sheets.push(Sheet { template, item, shown: shown.unwrap_or_else(|| path.clone()), path, state });
+        }
+        Ok(sheets)
+    }
+
+    /// The place that the manifest names for it.
+    fn declared(&self, template: &Template) -> Option<String> {
+        let key = template.front.declared.as_deref()?;
+        let said = key.split('.').try_fold(self.known.get("m")?, |node, key| node.get(key))?.as_str()?;
+        let path = said.trim().trim_start_matches("./");
+        let same = |a: &str, b: &str| a.rsplit('.').next() == b.rsplit('.').next();
+        (place::is_safe(path) && path.contains('.') && same(path, &template.name)).then(|| path.to_owned())
+    }
+
+    /// The file in which the repository has such a document, or the beginning of one.
+    fn there(&self, fact: &str) -> Option<String> {
+        if let Some(kind) = fact.strip_prefix("evidence.") {
+            let item = self.inputs.evidence.items.iter().find(|item| crate::kinds::fact_name(item.kind) == kind);
+            return item.map(|item| item.origin.path.clone());
+        }
+        let nodes = nodes_at(&self.inputs.evidence.facts, fact);
+        nodes.into_iter().find_map(|node| match node {
+            Node::Map(record) => {
+                let path = record.fields.get("path").and_then(Node::text).map(str::to_owned);
+                let path = path.or_else(|| record.origin.as_ref().map(|o| o.path.clone()))?;
+                let begun = self.inputs.tree.get(&path).is_some_and(|file| self.inputs.tree.is_unfinished(file));
+                (begun || record.fields.get("present").is_none_or(Node::is_true)).then_some(path)
+            }
+            Node::List { items, .. } => items.iter().find_map(|item| match item {
+                Node::Map(record) => record.origin.as_ref().map(|o| o.path.clone()),
+                _ => None,
+            }),
+            Node::Leaf(_) => None,
+        })
+    }
+
+    fn context(&self, item: Json, links: Option<BTreeMap<String, Value>>) -> Value {
+        let known = self.known.as_object().into_iter().flatten();
+        let mut names: BTreeMap<String, Value> =
+            known.map(|(key, value)| (key.clone(), Known::value(value.clone()))).collect();
+        names.insert("item".to_owned(), Known::value(item));
+        names.insert("links".to_owned(), Value::from_object(Names(links.unwrap_or_default())));
+        Value::from_object(Names(names))
+    }
+
+    /// Renders one document.
+    fn document(&self, sheet: &Sheet<'_>, sheets: &[Sheet<'_>]) -> Result<Document, Box<Diagnostic>> {
+        let template = sheet.template;
+        let mut links: BTreeMap<String, Value> = BTreeMap::new();
+        for other in &self.inputs.library.templates {
+            let place = sheets.iter().find(|s| s.template.id() == other.id());
+            let link = place.map(|s| Value::from_safe_string(place::relative(&sheet.path, &s.shown)));
+            links.insert(other.id().to_owned(), link.unwrap_or_else(|| Known::value(Json::Null)));
+        }
+        let context = self.context(sheet.item.clone(), Some(links));
+        let rendered = self.environment.render_named_str(&template.name, &template.body, context);
+        let text = rendered.map_err(|error| engine::wrong(template, &error))?;
+        let text = tidy(&text, template.syntax);
+        let count = marks(&text);
+        if count == 0 {
+            let message = "the document that this template writes carries no mark";
+            let error = Diagnostic::error(Code::Template, message)
+                .path(&template.path)
+                .help("write a comment with `aipp:unfinished` wherever a person must write");
+            return Err(Box::new(error));
+        }
+        Ok(Document {
+            template: template.id().to_owned(),
+            title: template.front.title.clone(),
+            path: sheet.shown.clone(),
+            checks: Vec::new(),
+            state: sheet.state,
+            marks: count,
+            then: template.front.then.clone(),
+            text,
+            append: template.front.append,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
