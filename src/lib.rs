@@ -22,6 +22,7 @@ pub mod playbook;
 pub mod policy;
 pub mod quantity;
 pub mod render;
+pub mod report;
 pub mod rule;
 pub mod score;
 pub mod source;

@@ -70,6 +70,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
         Command::Diff(args) => commands::diff::run(args, global, looks),
+        Command::Report(args) => commands::report::run(args, global, looks),
         Command::Verify(args) => commands::verify::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
     }

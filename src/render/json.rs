@@ -16,6 +16,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Evidence { of, .. } => print(of, out),
         View::Diff { of, .. } => print(of, out),
         View::Verification(of) => print(of, out),
+        View::Report(of) => print(of, out),
         View::Catalogue(checks) => print(&Listed { format_version: 1, kind: "catalogue", checks }, out),
     }
 }

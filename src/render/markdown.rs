@@ -18,6 +18,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Evidence { of, .. } => super::evidence::markdown(of),
         View::Diff { of, .. } => super::diff::markdown(of),
         View::Verification(of) => super::diff::verification_markdown(of),
+        View::Report(_) => String::new(),
     };
     out.write_all(text.as_bytes())
 }

@@ -2,6 +2,7 @@
 
 mod diff;
 mod evidence;
+mod html;
 mod json;
 mod markdown;
 pub mod paint;
@@ -18,6 +19,7 @@ use crate::diagnostic::Look;
 use crate::diff::Diff;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::report::Report;
 
 pub use text::catalogue_filter_note;
 
@@ -49,6 +51,8 @@ pub enum View<'a> {
         /// With every check.
         verbose: bool,
     },
+    /// `aipp report`.
+    Report(&'a Report),
     /// `aipp verify`.
     Verification(&'a Verification),
     /// `aipp evidence`.
@@ -94,6 +98,7 @@ pub struct Format {
 pub const FORMATS: &[Format] = &[
     Format { name: "text", about: "for people, in a terminal", write: text::write },
     Format { name: "json", about: "for programs; the shape is in `aipp schema assessment`", write: json::write },
+    Format { name: "html", about: "one self-contained page, for reports and plans", write: html::write },
     Format { name: "markdown", about: "for documents and pull requests", write: markdown::write },
 ];
 

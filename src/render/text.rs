@@ -25,6 +25,7 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Catalogue(checks) => catalogue(checks, brush, out),
         View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),
         View::Verification(of) => super::diff::verification(of, brush, out),
+        View::Report(_) => Err(io::Error::other("a report is no screen; write `-f html=FILE` or `-f markdown`")),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
     }
 }

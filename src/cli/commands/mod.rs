@@ -6,5 +6,6 @@ pub(super) mod diff;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod report;
 pub(super) mod schema;
 pub(super) mod verify;
