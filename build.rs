@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    for folder in ["checklists", "checklists/packs", "signals", "templates"] {
+    for folder in ["checklists", "checklists/packs", "signals", "templates", "templates/documents"] {
         // A new file in the folder must trigger a rebuild too.
         println!("cargo::rerun-if-changed={folder}");
     }
@@ -65,7 +65,33 @@ fn main() -> Result<(), Failure> {
     let (_, playbook) = read(Path::new("templates/playbook.yaml"))?;
     list(&playbook, "phases", "templates/playbook.yaml")?;
     fs::write(out.join("playbook.json"), serde_json::to_string(&playbook)?)?;
+
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir("templates/documents")?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    paths.sort();
+    let documents = paths.iter().map(|path| document(path)).collect::<Result<Vec<_>, _>>()?;
+    fs::write(out.join("documents.json"), serde_json::to_string(&documents)?)?;
+    let (_, otherwise) = read(Path::new("templates/otherwise.yaml"))?;
+    fs::write(out.join("otherwise.json"), serde_json::to_string(&list(&otherwise, "checks", "otherwise.yaml")?)?)?;
     Ok(())
+}
+
+/// A template: front matter between two lines `---`, then the document.
+fn document(path: &Path) -> Result<Value, Failure> {
+    println!("cargo::rerun-if-changed={}", path.display());
+    let text = fs::read_to_string(path)?;
+    let wrong = |why: &str| format!("{}: {why}", path.display());
+    let parts = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    let (front, body) = parts.ok_or_else(|| wrong("no front matter"))?;
+    let above = front.lines().count() + 2;
+    let mut front: Value = serde_yaml::from_str(front).map_err(|e| wrong(&e.to_string()))?;
+    list(&front, "checks", &path.display().to_string())?;
+    if let Some(map) = front.as_object_mut() {
+        // Only tests read it.
+        map.remove("example");
+    }
+    let name = path.file_name().and_then(|n| n.to_str()).ok_or_else(|| wrong("no name"))?;
+    Ok(serde_json::json!({ "name": name, "front": front, "body": body, "above": above }))
 }
 
 /// Reads one of our YAML files.

@@ -13,7 +13,7 @@ use aipp::evidence::tree::Tree;
 use aipp::manifest::value::Day;
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
-use aipp::render::{View, format};
+use aipp::render::{Run, View, format};
 
 fn main() {
     divan::main();
@@ -76,9 +76,11 @@ fn whole_assessment() -> Assessment {
 fn render_text(bencher: divan::Bencher<'_, '_>) {
     let assessment = run();
     let text = format("text").unwrap();
+    let catalogue = Catalogue::builtin().unwrap();
+    let of = Run { catalogue: &catalogue, root: "", exit_code: 0, baseline: None };
     bencher.bench(|| {
         let mut out = Vec::new();
-        (text.write)(&View::Assessment { of: &assessment, verbose: true }, &Look::PLAIN, &mut out).unwrap();
+        (text.write)(&View::Assessment { of: &assessment, run: &of, verbose: true }, &Look::PLAIN, &mut out).unwrap();
         out
     });
 }

@@ -6,6 +6,7 @@ use crate::checklist::{Area, Level};
 use crate::evaluate::{Finding, Status};
 use crate::manifest::model::Phase;
 use crate::playbook::{Playbook, Task};
+use crate::remedy;
 use crate::score::{Score, Scores};
 
 /// One thing to do.
@@ -27,6 +28,8 @@ pub struct Action {
     pub blocks: bool,
     /// What is missing.
     pub because: String,
+    /// The command that closes the gap, where there is one.
+    pub command: Option<String>,
 }
 
 /// Ranks what is missing: blockers first, then the lowest area, then gain for effort.
@@ -35,9 +38,9 @@ pub fn rank(findings: &[Finding<'_>], scores: &Scores, playbook: &Playbook, phas
     let area_score = |area: Area| scores.areas.iter().find(|a| a.area == area);
     let mut actions: Vec<Action> = findings
         .iter()
-        .filter(|f| f.counts() && next_level(f) > f.climb.level)
+        .filter(|f| f.counts() && f.next_level() > f.climb.level)
         .map(|finding| {
-            let level = next_level(finding);
+            let level = finding.next_level();
             let weight = area_score(finding.check.area()).map_or(0, |a| a.weight);
             let gained = level.half_points().saturating_sub(finding.half_points());
             let gain = match weight {
@@ -54,6 +57,7 @@ pub fn rank(findings: &[Finding<'_>], scores: &Scores, playbook: &Playbook, phas
                 owner: task.map_or_else(|| "owner".to_owned(), |t| t.owner.clone()),
                 blocks: finding.required.is_some() && matches!(finding.status, Status::Unmet | Status::Unknown),
                 because: because(finding, level),
+                command: remedy::command(finding.check, &finding.climb, level),
             }
         })
         .collect();
@@ -67,15 +71,6 @@ pub fn rank(findings: &[Finding<'_>], scores: &Scores, playbook: &Playbook, phas
             .then_with(|| a.check.cmp(&b.check))
     });
     actions
-}
-
-/// The level to reach next: the required one, or one rung up.
-fn next_level(finding: &Finding<'_>) -> Level {
-    match (finding.required, finding.climb.level) {
-        (Some(required), level) if level < required => required,
-        (_, Level::Contradicted | Level::None | Level::Claimed) => Level::Documented,
-        (_, Level::Documented | Level::Verified) => Level::Verified,
-    }
 }
 
 /// The first unfinished task that names the check, in the current phase when it has one. A task is finished when every check

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::actions::{self, Action};
+use crate::base::{Base, BaseInfo, Proposal, Taken};
 use crate::checklist::ladder::Ground;
 use crate::checklist::{Area, Catalogue, Checklist, Level, Sign, VERSION};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -13,14 +14,16 @@ use crate::evaluate::{Evaluation, Finding, Status, Terms, WaiverState, evaluate,
 use crate::evidence::git::Git;
 use crate::evidence::tree::Tree;
 use crate::evidence::{self, Evidence, View};
+use crate::fact::{Leaf, Node, Record, Scalar, When};
 use crate::facts::pilot::{Pilot, State};
 use crate::facts::{self, Facts};
-use crate::gate::{self, Gate, ReasonCode, Target, Verdict};
-use crate::manifest::model::{Phase, Project, Tier};
+use crate::gate::{self, Gate, Question, ReasonCode, Target, Traffic, Verdict};
+use crate::manifest::model::{DecisionKind, Phase, Project, Tier};
 use crate::manifest::value::Day;
 use crate::manifest::{Loaded, Manifest};
 use crate::playbook::Playbook;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicySource};
+use crate::remedy;
 use crate::rule::Rule;
 use crate::score::{self, Scores, display};
 
@@ -43,6 +46,10 @@ pub struct Inputs<'a> {
     pub today: Day,
     /// The phase to be entered; the one after the manifest's when none.
     pub to: Option<Target>,
+    /// The share of traffic to be raised to, inside scale.
+    pub traffic: Option<Traffic>,
+    /// What the change is merged into, when one is judged; `loaded` is then [`Base::judged`].
+    pub base: Option<&'a Base>,
     /// What the project is called when the manifest does not say.
     pub name: &'a str,
 }
@@ -57,20 +64,84 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let facts = facts::assemble(inputs.loaded, &evidence, inputs.today);
 
     let project = manifest.project.as_ref().map_or_else(Project::default, |p| p.0.clone());
-    let (tier, phase) = (project.tier.unwrap_or_default(), project.phase.unwrap_or_default());
+    let (tier, phase) = (inputs.policy.tier(project.tier.unwrap_or_default()), project.phase.unwrap_or_default());
     let to = inputs.to.unwrap_or_else(|| Target::after(phase));
-    let terms = Terms { loaded: inputs.loaded, tier, exit: to.exit(), today: inputs.today, policy: inputs.policy };
+    let terms = Terms {
+        loaded: inputs.loaded,
+        tier,
+        exit: to.exit(),
+        today: inputs.today,
+        policy: inputs.policy,
+        base: inputs.base,
+        also: inputs.traffic.map_or(&[], Traffic::also),
+    };
 
     let ground = Ground::new(&facts.root, inputs.today, tier == Tier::Critical);
-    let evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    let mut evaluation = evaluate(inputs.catalogue, &ground, &terms);
+    tell_uncommitted(&mut evaluation.findings, &facts, &evidence);
     let scores = score::score(&evaluation.findings);
-    let gate = inputs
-        .loaded
-        .map(|loaded| gate::judge(&evaluation, &scores, phase, to, inputs.policy.floor(to.exit()), Some(loaded)));
+    let base = inputs.base.map(|base| vanished(base, &evidence, &evaluation, inputs.today));
+    let gate = inputs.loaded.map(|loaded| {
+        let question = Question {
+            from: phase,
+            to,
+            traffic: inputs.traffic,
+            staged: is_staged(&facts),
+            floor: inputs.policy.floor(to.exit(), tier),
+            loaded: Some(loaded),
+            base: base.as_ref(),
+        };
+        gate::judge(&evaluation, &scores, &question)
+    });
     let actions = actions::rank(&evaluation.findings, &scores, inputs.playbook, phase);
     let packs = inputs.catalogue.packs.iter().map(|pack| pack_result(pack, &ground)).collect();
-    Report { inputs, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }
+    Report { inputs, base, project, tier, phase, evidence, facts: &facts, evaluation, scores, gate, actions, packs }
         .assessment()
+}
+
+/// Adds the checks that applied by what the manifest said where the change began, and by what it says now do not.
+fn vanished(base: &Base, evidence: &Evidence, evaluation: &Evaluation<'_>, today: Day) -> Base {
+    let mut base = base.clone();
+    let Some(fork) = &base.fork else { return base };
+    let before = facts::assemble(Some(fork), evidence, today);
+    let ground = Ground::new(&before.root, today, false);
+    let derived = evaluation.findings.iter().filter(|f| f.is_due && f.status == Status::NotApplicable && !f.excepted);
+    let gone: Vec<Taken> = derived
+        .filter(|f| ground.climb(f.check).applies)
+        .map(|finding| {
+            let id = finding.check.id.clone();
+            let message =
+                format!("`{id}` applied in the base, and by what the change says of the project it no longer does");
+            let help = "take the change of the manifest back, or have it merged by somebody who may overrule the gate";
+            let diagnostic = Diagnostic::warning(Code::Lowered, message).help(help);
+            let at = base.judged.as_ref().map(|l| l.at("/project"));
+            let diagnostic = match at {
+                Some(at) => diagnostic.at(at),
+                None => diagnostic,
+            };
+            Taken { diagnostic, check: Some(id), metric: None, closes: true }
+        })
+        .collect();
+    base.add(gone);
+    base
+}
+
+/// Whether the log holds a traffic stage of 10 % or more that was not aborted.
+fn is_staged(facts: &Facts) -> bool {
+    let number = |node: &Node| match node {
+        Node::Leaf(Leaf::Known(Scalar::Number(number))) => Some(*number),
+        Node::Leaf(Leaf::Known(Scalar::Int(number))) => i32::try_from(*number).ok().map(f64::from),
+        _ => None,
+    };
+    facts::nodes_at(&facts.root, "stages").iter().flat_map(|node| node.items()).any(|stage| match stage {
+        Node::Map(stage) => {
+            let share = stage.fields.get("percent").and_then(number);
+            let aborted =
+                stage.fields.get("aborted").is_some_and(|a| matches!(a, Node::Leaf(Leaf::Known(Scalar::Bool(true)))));
+            share.is_some_and(|share| share >= 10.0) && !aborted
+        }
+        _ => false,
+    })
 }
 
 /// An assessment: what `aipp assess --format json` prints.
@@ -90,6 +161,15 @@ pub struct Assessment {
     pub project: ProjectInfo,
     /// The pilot.
     pub pilot: PilotInfo,
+    /// The policy files in effect, those that others build on first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy: Vec<PolicySource>,
+    /// What the change is merged into, when a change is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseInfo>,
+    /// What the change adds and what does not count before it stands in the base.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proposed: Vec<Proposal>,
     /// The next gate; null without a manifest.
     pub gate: Option<GateInfo>,
     /// Only when the gate was judged against a baseline.
@@ -116,6 +196,40 @@ pub struct Assessment {
     /// Errors, warnings and notes.
     #[schemars(with = "Vec<DiagnosticInfo>")]
     pub diagnostics: Vec<Diagnostic>,
+    /// Dated records that a plan rests on; not printed.
+    #[serde(skip)]
+    pub records: Records,
+}
+
+/// Dated records that a plan rests on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// Decisions to go, stop or pivot.
+    pub decisions: Vec<DecisionRecord>,
+    /// Stages of traffic.
+    pub stages: Vec<StageRecord>,
+}
+
+/// A recorded decision to go, stop or pivot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionRecord {
+    /// What was decided.
+    pub kind: DecisionKind,
+    /// When.
+    pub date: Day,
+    /// Who decided.
+    pub by: Option<String>,
+}
+
+/// A stage of traffic that was entered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageRecord {
+    /// When.
+    pub date: Day,
+    /// Share of the traffic, in percent.
+    pub percent: f64,
+    /// It was taken back.
+    pub aborted: bool,
 }
 
 /// The shape of a diagnostic.
@@ -133,16 +247,7 @@ pub struct DiagnosticInfo {
     pub location: Option<FileLocation>,
 }
 
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct FileLocation {
-    /// Path.
-    pub path: String,
-    /// Line, from 1.
-    pub line: Option<usize>,
-    /// Column in characters, from 1.
-    pub column: Option<usize>,
-}
+pub use crate::diagnostic::FileLocation;
 
 /// The tool that made an assessment.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -199,9 +304,15 @@ pub struct GateInfo {
     /// The phase to be entered.
     #[schemars(with = "String")]
     pub to: Target,
+    /// The share of traffic in percent, when one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<u32>,
     /// open or closed.
     #[schemars(with = "String")]
     pub verdict: Verdict,
+    /// What the verdict would be without a waiver: open or closed.
+    #[schemars(with = "String")]
+    pub without_waivers: Verdict,
     /// Why it is closed.
     pub reasons: Vec<ReasonInfo>,
 }
@@ -209,8 +320,9 @@ pub struct GateInfo {
 /// Why a gate is closed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ReasonInfo {
-    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void, nothing-evaluated or
-    /// regressed.
+    /// required-unmet, required-contradicted, required-unknown, below-floor, waiver-expired, waiver-void or nothing-evaluated; for a
+    /// change held against its base also requirement-lowered, baseline-changed or history-rewritten;
+    /// against a baseline only regressed, required-unknown and nothing-evaluated.
     #[schemars(with = "String")]
     pub code: ReasonCode,
     /// The check.
@@ -309,6 +421,8 @@ pub struct CheckInfo {
     pub unmet: Vec<UnmetInfo>,
     /// What to do.
     pub fix: String,
+    /// The command that closes the next gap; null when no command does.
+    pub command: Option<String>,
     /// Where in the manifest.
     pub location: Option<FileLocation>,
 }
@@ -399,6 +513,8 @@ pub struct ActionInfo {
     pub blocks: bool,
     /// What is missing.
     pub because: String,
+    /// The command that closes the gap; null when no command does.
+    pub command: Option<String>,
 }
 
 /// A pack with a score of its own.
@@ -458,6 +574,7 @@ pub struct OpenQuestion {
 /// Everything that a run found, before it is told.
 struct Report<'a> {
     inputs: &'a Inputs<'a>,
+    base: Option<Base>,
     project: Project,
     tier: Tier,
     phase: Phase,
@@ -500,6 +617,9 @@ impl Report<'_> {
                 manifest: loaded.map(|l| l.document.source.name().to_owned()),
             },
             pilot: pilot_info(&self.facts.pilot),
+            policy: self.inputs.policy.files.clone(),
+            base: self.base.as_ref().map(|base| base.info.clone()),
+            proposed: self.base.iter().flat_map(|base| base.proposals.iter().map(|(p, _)| p.clone())).collect(),
             gate: self.gate.as_ref().map(|gate| self.gate_info(gate)),
             baseline: None,
             readiness,
@@ -514,6 +634,7 @@ impl Report<'_> {
             next_actions: self.actions.iter().map(action_info).collect(),
             open_questions: if with_manifest { Vec::new() } else { self.open_questions() },
             diagnostics: self.diagnostics(),
+            records: records(&self.facts.root),
             packs: self.packs,
         }
     }
@@ -536,13 +657,21 @@ impl Report<'_> {
             check: reason.check.clone(),
             message: reason.message.clone(),
             help: reason.help.clone(),
-            location: reason
-                .check
-                .as_ref()
-                .and_then(|id| self.evaluation.findings.iter().find(|f| f.check.id == *id))
-                .map_or_else(|| self.place("/project"), |finding| self.location(finding)),
+            location: reason.at.clone().or_else(|| {
+                let check = reason.check.as_ref();
+                check
+                    .and_then(|id| self.evaluation.findings.iter().find(|f| f.check.id == *id))
+                    .map_or_else(|| self.place("/project"), |finding| self.location(finding))
+            }),
         });
-        GateInfo { from: gate.from, to: gate.to, verdict: gate.verdict, reasons: reasons.collect() }
+        GateInfo {
+            from: gate.from,
+            to: gate.to,
+            traffic: gate.traffic.map(Traffic::percent),
+            verdict: gate.verdict,
+            without_waivers: gate.without_waivers,
+            reasons: reasons.collect(),
+        }
     }
 
     /// The manifest key that a check reads, or the section that it would stand in.
@@ -595,6 +724,7 @@ impl Report<'_> {
             evidence: evidence.collect(),
             unmet: disproved.chain(unknown).chain(unmet).collect(),
             fix: check.fix.trim().to_owned(),
+            command: remedy::command(check, climb, finding.next_level()),
             location: self.location(finding),
         }
     }
@@ -630,6 +760,8 @@ impl Report<'_> {
     fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut all: Vec<Diagnostic> = Vec::new();
         all.extend(limbo(&self.facts.pilot, self.inputs.loaded));
+        all.extend(self.base.iter().flat_map(Base::diagnostics));
+        all.extend(self.raised());
         for (path, diagnostic) in &self.evidence.malformed {
             let blocks =
                 self.evaluation.findings.iter().any(|f| f.is_due && f.required.is_some() && asks(f.check, path));
@@ -647,6 +779,22 @@ impl Report<'_> {
 }
 
 impl Report<'_> {
+    /// The policy's lowest tier is above the manifest's.
+    fn raised(&self) -> Option<Diagnostic> {
+        let stated = self.project.tier.unwrap_or_default();
+        let loaded = self.inputs.loaded.filter(|_| stated != self.tier)?;
+        let (judged, stated) = (word(self.tier), word(stated));
+        Some(
+            Diagnostic::new(
+                Code::TierRaised,
+                Severity::Note,
+                format!("the policy judges this project as {judged}, not as {stated}"),
+            )
+            .at(loaded.at("/project/tier"))
+            .help(format!("write `tier: {judged}`")),
+        )
+    }
+
     /// An attestation for a check that does not exist attests nothing.
     fn unknown_attestations(&self) -> Vec<Diagnostic> {
         let Some(crate::fact::Node::Map(records)) = self.facts.root.fields.get("attestations") else {
@@ -675,6 +823,55 @@ impl Report<'_> {
     }
 }
 
+/// An attestation that is there and does not count yet is not called missing: the reason says what is wrong with it.
+fn tell_uncommitted(findings: &mut [Finding<'_>], facts: &Facts, evidence: &Evidence) {
+    for diagnostic in evidence.diagnostics.iter().filter(|d| d.code == Code::Uncommitted) {
+        let from = |node: &crate::fact::Node| match node {
+            crate::fact::Node::Map(record) => {
+                record.origin.as_ref().is_some_and(|o| diagnostic.file() == Some(&o.path))
+            }
+            _ => false,
+        };
+        let Some(crate::fact::Node::Map(by_check)) = facts.root.fields.get("attestations") else { return };
+        let Some((id, _)) = by_check.fields.iter().find(|(_, list)| list.items().iter().any(from)) else { continue };
+        let Some(finding) = findings.iter_mut().find(|f| f.check.id == *id) else { continue };
+        let fact = format!("attestations.{id}");
+        let conditions = finding.check.documented.iter().chain(&finding.check.verified);
+        let resting: Vec<&str> = conditions
+            .filter(|c| c.rule().is_ok_and(|rule| rule.asked().contains(&fact)))
+            .map(|c| c.otherwise.as_str())
+            .collect();
+        for unmet in finding.climb.unmet.iter_mut().filter(|u| resting.contains(&u.because.as_str())) {
+            unmet.because = format!("{} ({})", diagnostic.message, diagnostic.file().unwrap_or_default());
+        }
+        // Two conditions on one attestation lack one thing.
+        finding.climb.unmet.dedup_by(|a, b| a == b);
+    }
+}
+
+/// The decisions and traffic stages among the facts; those without a day are left out.
+fn records(root: &Record) -> Records {
+    let dated = |path: &str| -> Vec<(Day, &Record)> {
+        let maps = facts::nodes_at(root, path).into_iter().flat_map(Node::items);
+        let records = maps.filter_map(|node| if let Node::Map(record) = node { Some(record) } else { None });
+        records.filter_map(|r| if let When::Dated(day) = r.when() { Some((day, r)) } else { None }).collect()
+    };
+    let text = |record: &Record, name: &str| record.fields.get(name).and_then(Node::text).map(str::to_owned);
+    let decisions = [("go", DecisionKind::Go), ("stop", DecisionKind::Stop), ("pivot", DecisionKind::Pivot)]
+        .into_iter()
+        .flat_map(|(name, kind)| dated(&format!("decisions.{name}")).into_iter().map(move |found| (kind, found)))
+        .map(|(kind, (date, record))| DecisionRecord { kind, date, by: text(record, "by") })
+        .collect();
+    let stages = dated("stages")
+        .into_iter()
+        .filter_map(|(date, record)| {
+            let percent = record.fields.get("percent").and_then(Node::number)?;
+            Some(StageRecord { date, percent, aborted: record.fields.get("aborted").is_some_and(Node::is_true) })
+        })
+        .collect();
+    Records { decisions, stages }
+}
+
 /// Whether a check rests on the facts at a path.
 fn asks(check: &crate::checklist::Check, path: &str) -> bool {
     let below =
@@ -690,6 +887,14 @@ fn asks(check: &crate::checklist::Check, path: &str) -> bool {
 /// The JSON pointer of the first element of a manifest key with `[]`.
 fn pointer(path: &str) -> String {
     path.split('.').map(|s| s.strip_suffix("[]").map_or_else(|| format!("/{s}"), |list| format!("/{list}/0"))).collect()
+}
+
+fn word(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Experimental => "experimental",
+        Tier::Standard => "standard",
+        Tier::Critical => "critical",
+    }
 }
 
 fn pilot_info(pilot: &Pilot) -> PilotInfo {
@@ -710,7 +915,7 @@ fn limbo(pilot: &Pilot, loaded: Option<&Loaded>) -> Option<Diagnostic> {
             format!("the pilot ended on {end} and nobody has decided: go, stop or pivot"),
         )
         .at(loaded.at("/pilot/end"))
-        .help("decide now, and write the decision to records/decisions/DATE-go.yaml (or stop, or pivot)"),
+        .help("decide now, and record it: `aipp log decision --kind go` (or stop, or pivot)"),
     )
 }
 
@@ -724,6 +929,7 @@ fn action_info(action: &Action) -> ActionInfo {
         owner: action.owner.clone(),
         blocks: action.blocks,
         because: action.because.clone(),
+        command: action.command.clone(),
     }
 }
 

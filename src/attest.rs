@@ -89,7 +89,9 @@ pub struct Predicate {
     #[schemars(with = "String")]
     pub to: Target,
     /// The share of traffic that was asked for, in percent; null when none was.
-    pub traffic: Option<u8>,
+    pub traffic: Option<u32>,
+    /// The commit that a change was judged from; null when it was judged by itself.
+    pub base: Option<String>,
     /// The day of the judgement.
     pub today: Day,
     /// Whether files were changed and not committed, so that the commit does not tell all.
@@ -143,8 +145,6 @@ pub struct AttestedWaiver {
 pub struct Ground {
     /// Manifest, policy files, checklists, commit: in this order.
     pub subjects: Vec<Subject>,
-    /// The share of traffic that was asked for, in percent.
-    pub traffic: Option<u8>,
     /// Whether files were changed and not committed.
     pub dirty: bool,
 }
@@ -164,7 +164,8 @@ pub fn statement(of: &Assessment, ground: &Ground) -> Option<Statement> {
             tier: of.project.tier,
             from: gate.from,
             to: gate.to,
-            traffic: ground.traffic,
+            traffic: gate.traffic,
+            base: of.base.as_ref().map(|base| base.commit.clone()),
             today: of.today,
             dirty: ground.dirty,
             verdict: gate.verdict.name().to_owned(),
@@ -326,6 +327,7 @@ mod tests {
                 from: Phase::Harden,
                 to: Target::Scale,
                 traffic: None,
+                base: None,
                 today: Day::parse("2026-11-22").unwrap(),
                 dirty: false,
                 verdict: "open".to_owned(),

@@ -68,6 +68,8 @@ codes! {
     BadOrder = "bad-order", "An end lies before its start.";
     DuplicateId = "duplicate-id", "Two entries have the same id.";
     TwoManifests = "two-manifests", "Two manifests stand side by side.";
+    Exists = "file-exists", "A file is already there and is not overwritten.";
+    NoTerminal = "no-terminal", "Something has to be asked, and there is no terminal to ask in.";
     NoManifest = "no-manifest", "A command that needs a manifest found none.";
     UnknownCheck = "unknown-check", "A check id that is not in the catalogue.";
     UnknownKind = "unknown-evidence-kind", "An evidence kind that aipp does not know.";
@@ -75,14 +77,29 @@ codes! {
     EvidenceOutside = "evidence-outside", "A path named as evidence leads out of the evidence root.";
     Malformed = "malformed-evidence", "An evidence file cannot be read as what it is.";
     Future = "future-date", "A record is dated after the day of the assessment and does not count.";
+    UnknownWord = "unknown-word", "A record uses a word that nothing asks for; usually a misspelling.";
+    Uncommitted = "uncommitted-attestation", "An attestation does not count yet, because of who committed it or because nobody has.";
     Undated = "undated-evidence", "A record has no date that can be trusted and does not count where age matters.";
     Shallow = "shallow-history", "The git history is cut off, so dates in it are unknown.";
     Revision = "unknown-revision", "A git revision cannot be found or read, so nothing can be judged from it.";
+    PastDay = "day-in-the-past", "The day of the assessment lies before the last commit, so a waiver or a record may look younger than it is.";
     Skipped = "skipped", "A file or folder was not looked at.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";
+    Loosened = "policy-loosened", "A policy asks for less than what is built in, or than a policy that it extends.";
+    Extends = "policy-extends", "A policy that is extended is missing, stands outside, or leads back in a circle.";
+    WrongDigest = "wrong-digest", "A pinned file is not the one that was pinned.";
+    TwoPolicies = "two-policies", "Two policies stand side by side.";
+    TierRaised = "tier-raised", "The policy judges the project by a higher tier than its manifest says.";
+    Proposed = "proposed", "The change adds a waiver, an exception or a rule; it counts once it stands in the base.";
+    Lowered = "requirement-lowered", "The change asks for less than its base does.";
+    BaselineChanged = "baseline-changed", "The change removes or moves the baseline or the target of a metric.";
+    HistoryRewritten = "history-rewritten", "The change edits or deletes rows that are only ever added to.";
+    Playbook = "bad-playbook", "A playbook does not hold what a playbook must: an unknown task, a circle, a task without length.";
+    UnknownRole = "unknown-role", "A capacity is given for a role that owns no task of the playbook.";
     PilotLimbo = "pilot-limbo", "The pilot is past its end and nobody has decided to go, stop or pivot.";
     PilotLong = "pilot-long", "The pilot is planned for longer than eight weeks.";
+    Template = "bad-template", "A template of a document cannot be read or filled in.";
     WaiverVoid = "waiver-void", "A waiver is refused: too long, over the cap, by the wrong person, or for a check that cannot be waived.";
     WaiverExpired = "waiver-expired", "A waiver's last day has passed.";
     WaiverExpiring = "waiver-expiring", "A waiver expires within 14 days.";
@@ -116,6 +133,26 @@ impl At {
     #[must_use]
     pub fn position(&self) -> Position {
         self.source.position(self.range.start)
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct FileLocation {
+    /// Path.
+    pub path: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// Column in characters, from 1.
+    pub column: Option<usize>,
+}
+
+impl FileLocation {
+    /// Where a text stands.
+    #[must_use]
+    pub fn of(at: &At) -> Self {
+        let position = at.position();
+        Self { path: at.source.name().to_owned(), line: Some(position.line), column: Some(position.column) }
     }
 }
 
@@ -200,6 +237,13 @@ impl Diagnostic {
         self.at.as_ref().map(|at| at.source.name()).or(self.path.as_deref())
     }
 
+    /// Where it is, as far as that is known.
+    #[must_use]
+    pub fn location(&self) -> Option<FileLocation> {
+        let path = || self.path.clone().map(|path| FileLocation { path, line: None, column: None });
+        self.at.as_ref().map(FileLocation::of).or_else(path)
+    }
+
     /// The same message with its files named from another folder.
     #[must_use]
     pub fn below(&self, folder: &str) -> Self {
@@ -259,7 +303,8 @@ impl Diagnostic {
         }
         let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
         let decor = if look.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
-        renderer.decor_style(decor).term_width(look.width).render(&[group])
+        // A line of a file is shown as it is; that of a hostile one must not be a command of a build server.
+        renderer.decor_style(decor).term_width(look.width).render(&[group]).replace("##", "#\u{200a}#")
     }
 }
 
@@ -309,28 +354,48 @@ impl Look {
     pub const PLAIN: Self = Self { color: false, unicode: false, width: 100 };
 }
 
-/// A text with its control characters and direction marks shown as escapes; line ends and tabs become blanks.
+/// A text with its control characters and direction marks shown as escapes; line ends and tabs become blanks. What a build server
+/// would take for a command (`::error::` at the start of a line, `##[group]` anywhere) is broken by an escape, too: a wrapped line may
+/// start at any word.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let bad = |c: char| c.is_control() || is_direction_mark(c);
-    if !text.contains(bad) {
+    if !text.contains(acts) && !text.contains("::") && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied();
+        let command = match c {
+            ':' => before.is_whitespace() && next == Some(':'),
+            '#' => before == '#' && next.is_some_and(|n| n == '[' || n.is_ascii_alphabetic()),
+            _ => false,
+        };
         if matches!(c, '\n' | '\t' | '\r') {
             shown.push(' ');
-        } else if bad(c) {
+        } else if command || acts(c) {
             let _ = write!(shown, "\\u{{{:x}}}", c as u32);
         } else {
             shown.push(c);
         }
+        before = c;
     }
     Cow::Owned(shown)
 }
 
+/// Whether a character acts on a terminal, or on how a line is read, instead of being shown.
+pub(crate) fn acts(c: char) -> bool {
+    c.is_control() || is_direction_mark(c) || is_line_or_no_character(c)
+}
+
 fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Line ends that look like none, letters that nobody sees, and what XML has no place for.
+fn is_line_or_no_character(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// As `{code, severity, message, help, location}`.
@@ -387,6 +452,18 @@ mod tests {
             .help("\u{7}")
             .render(Look { color: false, unicode: true, width: 80 });
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text:?}");
+    }
+
+    #[test]
+    fn no_text_is_a_command_of_a_build_server() {
+        for (text, shown) in [
+            ("::set-output name=x::y", "\\u{3a}:set-output name=x::y"),
+            ("a\n ::error::b", "a  \\u{3a}:error::b"),
+            ("a ##[add-mask]b ##vso[task]", "a #\\u{23}[add-mask]b #\\u{23}vso[task]"),
+            ("std::env, a ## heading", "std::env, a ## heading"),
+        ] {
+            assert_eq!(visible(text), shown);
+        }
     }
 
     #[test]

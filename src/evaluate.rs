@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::base::Base;
 use crate::checklist::ladder::{Climb, Ground};
 use crate::checklist::{Area, Catalogue, Check, Level};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::manifest::model::{Manifest, Phase, Tier, Waiver};
 use crate::manifest::value::Day;
-use crate::manifest::{Loaded, is_group};
+use crate::manifest::{Loaded, disguise, is_group, looks_like, same_name};
 use crate::policy::Policy;
 
 /// What a project is judged by.
@@ -23,6 +24,10 @@ pub struct Terms<'a> {
     pub today: Day,
     /// The policy.
     pub policy: &'a Policy,
+    /// What the change is merged into, when one is judged.
+    pub base: Option<&'a Base>,
+    /// Checks that are asked for beyond those that are due.
+    pub also: &'a [&'static str],
 }
 
 /// How a check stands.
@@ -75,6 +80,8 @@ pub struct Finding<'c> {
     pub status: Status,
     /// It was declared not applicable by hand.
     pub excepted: bool,
+    /// It is due only because a share of traffic asks for it: it can close the gate, and it is in no score.
+    pub extra: bool,
 }
 
 impl Finding<'_> {
@@ -87,7 +94,17 @@ impl Finding<'_> {
     /// Whether it counts in the scores of the exit that is asked.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.is_due && self.status != Status::NotApplicable
+        self.is_due && !self.extra && self.status != Status::NotApplicable
+    }
+
+    /// The level to reach next: the required one, or one rung up.
+    #[must_use]
+    pub fn next_level(&self) -> Level {
+        match (self.required, self.climb.level) {
+            (Some(required), level) if level < required => required,
+            (_, Level::Contradicted | Level::None | Level::Claimed) => Level::Documented,
+            (_, Level::Documented | Level::Verified) => Level::Verified,
+        }
     }
 
     /// Credit in half points.
@@ -128,6 +145,8 @@ pub enum WaiverState {
     Void,
     /// Nothing needs it.
     Unused,
+    /// The change brings it: it counts once it stands in the base.
+    Proposed,
 }
 
 /// Everything that was found.
@@ -149,8 +168,11 @@ pub fn evaluate<'c>(catalogue: &'c Catalogue, ground: &Ground<'_>, terms: &Terms
         .checks
         .iter()
         .map(|check| {
-            let is_due = check.due() <= terms.exit && terms.policy.counts(check, terms.tier);
-            judge(check, ground.climb(check), terms.policy.required(check, terms.tier), is_due)
+            let counts = terms.policy.counts(check, terms.tier);
+            let is_due = check.due() <= terms.exit && counts;
+            let extra = !is_due && terms.also.contains(&check.id.as_str());
+            let required = terms.policy.required(check, terms.tier).or(extra.then_some(Level::Documented));
+            Finding { extra, ..judge(check, ground.climb(check), required, is_due || extra) }
         })
         .collect();
     for finding in &findings {
@@ -188,7 +210,7 @@ pub fn judge(check: &Check, mut climb: Climb, required: Option<Level>, is_due: b
         climb.level = Level::None;
         climb.expires = None;
     }
-    Finding { check, climb, required, is_due, meets, status, excepted: false }
+    Finding { check, climb, required, is_due, meets, status, excepted: false, extra: false }
 }
 
 /// Conditions that could not be evaluated: an error when a required check rests on them.
@@ -256,7 +278,8 @@ fn except(
         weight.entry(check.area()).or_default().1 += check.weight;
     }
     let mut taken: HashMap<Area, u32> = HashMap::new();
-    for (i, entry) in loaded.manifest.not_applicable.iter().enumerate() {
+    let counted = |i: usize| terms.base.is_none_or(|base| base.has_exception(i));
+    for (i, entry) in loaded.manifest.not_applicable.iter().enumerate().filter(|(i, _)| counted(*i)) {
         let pointer = format!("/not_applicable/{i}/check");
         let Some(finding) = findings.iter_mut().find(|f| f.check.id == entry.check) else {
             diagnostics.push(unknown_check(&entry.check, &pointer, loaded, catalogue));
@@ -341,6 +364,9 @@ fn waive(
         let (state, because) = match refusal {
             _ if terms.today > waiver.expires => (WaiverState::Expired, format!("it expired on {}", waiver.expires)),
             Some(why) => (WaiverState::Void, why),
+            None if terms.base.is_some_and(|base| !base.has_waiver(index)) => {
+                (WaiverState::Proposed, "this change brings it; it counts once it stands in the base".to_owned())
+            }
             None if !needed => (WaiverState::Unused, format!("`{}` is {}", check.id, finding.status.name())),
             None if finding.status == Status::Unknown || finding.climb.level == Level::Contradicted => (
                 WaiverState::Void,
@@ -396,20 +422,27 @@ fn refusal(waiver: &Waiver, check: &Check, manifest: &Manifest, terms: &Terms<'_
         ));
     }
     let owners = manifest.people.iter().filter_map(|p| p.owner.as_ref()).flat_map(|many| many.iter());
-    let same =
-        |a: &str, b: &str| a.trim().trim_start_matches('@').eq_ignore_ascii_case(b.trim().trim_start_matches('@'));
-    let by_owner = owners
-        .flat_map(|o| [o.name.as_deref(), o.handle.as_deref(), o.email.as_deref()])
-        .flatten()
-        .any(|name| same(name, &waiver.approver) || may_be(name, &waiver.approver));
+    let owners = owners.flat_map(|o| [o.name.as_deref(), o.handle.as_deref(), o.email.as_deref()]).flatten();
+    // Who owned the project in the base is no stranger because the change names another owner.
+    let before = terms.base.iter().flat_map(|base| base.owners.iter().map(String::as_str));
+    let by_owner =
+        owners.chain(before).any(|name| looks_like(name, &waiver.approver) || may_be(name, &waiver.approver));
     if by_owner {
         return Some("its approver is the project's owner".to_owned());
+    }
+    if let Some(odd) = disguise(&waiver.approver) {
+        let which = format!("U+{:04X}", odd as u32);
+        return Some(format!(
+            "its approver `{}` is written with {which}, which makes it look like another name",
+            waiver.approver
+        ));
     }
     if is_group(&waiver.approver) {
         return Some(format!("its approver `{}` is a group; one person accepts a risk", waiver.approver));
     }
-    if !rules.approvers.is_empty() && !rules.approvers.iter().any(|a| same(a, &waiver.approver)) {
-        return Some(format!("`{}` is not on the policy's list of approvers", waiver.approver));
+    if !rules.approvers.is_empty() && !rules.approvers.iter().any(|a| same_name(a, &waiver.approver)) {
+        let names = rules.approvers.join(", ");
+        return Some(format!("`{}` is not on the policy's list of approvers ({names})", waiver.approver));
     }
     None
 }
@@ -445,7 +478,8 @@ fn announce(
             format!("the waiver for `{}` expires on {}, in {left} days", waiver.check, waiver.expires),
             "meet the check before that day; a waiver can be renewed once",
         ),
-        WaiverState::Live => return None,
+        // What the change proposes is announced with the rest of what it proposes.
+        WaiverState::Live | WaiverState::Proposed => return None,
         WaiverState::Expired => (
             Code::WaiverExpired,
             Severity::Warning,

@@ -222,6 +222,17 @@ impl Node {
         }
     }
 
+    /// Its number, when it is a known number.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts in records are small")]
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Leaf(Leaf::Known(Scalar::Int(number))) => Some(*number as f64),
+            Self::Leaf(Leaf::Known(Scalar::Number(number))) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// Whether it is known and true.
     #[must_use]
     pub fn is_true(&self) -> bool {

@@ -1,22 +1,27 @@
 //! The playbook's YAML enters as data; its phases and tasks leave, in the order in which they are worked on.
 
-use serde::Deserialize;
+mod verify;
 
-use crate::checklist::Required;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::checklist::{Catalogue, Required};
+use crate::diagnostic::Diagnostic;
 use crate::manifest::model::Phase;
+use crate::manifest::{decode, duplicate_keys, read_document};
 
 /// The tasks of four phases.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Playbook {
-    /// Version of the format.
+    /// Version of the format; this version reads 1.
     pub aipp_playbook: u32,
     /// The phases, in order.
     pub phases: Vec<PlaybookPhase>,
 }
 
 /// One phase.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaybookPhase {
     /// Its id.
@@ -30,7 +35,7 @@ pub struct PlaybookPhase {
 }
 
 /// From one week to another, both included; open-ended without the second.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Weeks {
     /// First week.
@@ -40,27 +45,61 @@ pub struct Weeks {
     pub to: Option<u32>,
 }
 
+/// How often a task comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recurs {
+    /// Every month.
+    Monthly,
+    /// Every three months.
+    Quarterly,
+    /// Every six months.
+    HalfYearly,
+}
+
+impl Recurs {
+    /// Months between two rounds.
+    #[must_use]
+    pub const fn months(self) -> i32 {
+        match self {
+            Self::Monthly => 1,
+            Self::Quarterly => 3,
+            Self::HalfYearly => 6,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Monthly => "monthly",
+            Self::Quarterly => "quarterly",
+            Self::HalfYearly => "half-yearly",
+        }
+    }
+}
+
 /// One task.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// Its id.
     pub id: String,
     /// What to do.
     pub title: String,
-    /// When, in weeks of the plan.
+    /// When, in weeks of the plan; those of its phase when left out.
     #[serde(default)]
     pub weeks: Option<Weeks>,
-    /// How often, for a task that recurs.
+    /// How often, for a task that recurs: monthly, quarterly or half-yearly.
     #[serde(default)]
-    pub recurs: Option<String>,
+    pub recurs: Option<Recurs>,
     /// What it leaves behind.
     pub deliverable: String,
     /// When it is done.
     pub exit: String,
-    /// Who does it.
+    /// Who does it: a role.
     pub owner: String,
-    /// How long it spans, in working days.
+    /// How long it spans, in working days of its owner.
     pub days: u32,
     /// Tasks that come before it.
     #[serde(default)]
@@ -68,13 +107,25 @@ pub struct Task {
     /// The checks that it brings about.
     #[serde(default)]
     pub checks: Vec<Brings>,
-    /// The gate that it is.
+    /// The gate that it is: the phase that is entered (harden, scale, expand, sustain) or the traffic step (scale-50, scale-100).
     #[serde(default)]
     pub gate: Option<String>,
+    /// The checks that a traffic step rests on, beyond those of the gate before.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// The share of users, in percent, that it begins with.
+    #[serde(default)]
+    pub traffic: Option<u32>,
+    /// It waits and watches: time passes and nobody is kept busy by it.
+    #[serde(default)]
+    pub holds: bool,
+    /// Shares of traffic: the task is done in as many parts, each before the traffic of that share begins.
+    #[serde(default)]
+    pub cohorts: Vec<u32>,
 }
 
 /// A check and the level that a task brings it to.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Brings {
     /// The check.
@@ -82,6 +133,9 @@ pub struct Brings {
     /// The level.
     pub brings: Required,
 }
+
+/// The gates that a playbook may name.
+pub const GATES: [&str; 6] = ["harden", "scale", "scale-50", "scale-100", "expand", "sustain"];
 
 impl Playbook {
     /// The built-in playbook.
@@ -96,6 +150,20 @@ impl Playbook {
     pub fn tasks(&self) -> impl Iterator<Item = (Phase, &Task)> {
         self.phases.iter().flat_map(|phase| phase.tasks.iter().map(move |task| (phase.id, task)))
     }
+}
+
+/// Reads and verifies a team's own playbook (YAML, TOML or JSON by the name's ending).
+///
+/// # Errors
+/// Everything that is wrong, each with its line: syntax, unknown keys, an unknown task or check, an id that stands twice, tasks
+/// that need each other in a circle.
+pub fn load(name: &str, bytes: Vec<u8>, catalogue: &Catalogue) -> Result<Playbook, Vec<Diagnostic>> {
+    let document = read_document(name, bytes)?;
+    let (playbook, mut errors) = decode::<Playbook>(&document);
+    errors.splice(0..0, duplicate_keys(&document));
+    let Some(playbook) = playbook.filter(|_| errors.is_empty()) else { return Err(errors) };
+    let errors = verify::verify(&playbook, catalogue, &document);
+    if errors.is_empty() { Ok(playbook) } else { Err(errors) }
 }
 
 #[cfg(test)]

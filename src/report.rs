@@ -312,7 +312,7 @@ fn decisions(of: &Assessment) -> Vec<Item> {
             }
             WaiverState::Expired => format!("It ended on {}.", written(waiver.expires)),
             WaiverState::Void => format!("It does not hold: {}.", waiver.because.trim_end_matches('.')),
-            WaiverState::Live | WaiverState::Unused => continue,
+            WaiverState::Live | WaiverState::Unused | WaiverState::Proposed => continue,
         };
         items.push(Item { what: format!("Renew or end the waiver for “{title}”."), why });
     }

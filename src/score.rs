@@ -100,7 +100,7 @@ pub fn score(findings: &[Finding<'_>]) -> Scores {
 
 fn area_score(area: Area, findings: &[Finding<'_>]) -> AreaScore {
     let mut score = AreaScore { area, weight: 0, half_points: 0, stated_weight: 0, due_weight: 0 };
-    for finding in findings.iter().filter(|f| f.check.area() == area && f.is_due) {
+    for finding in findings.iter().filter(|f| f.check.area() == area && f.is_due && !f.extra) {
         let weight = finding.check.weight;
         score.due_weight += weight;
         if finding.counts() {

@@ -124,3 +124,78 @@ print(len(statement.pb.subject), statement.pb.predicate_type, statement.pb.predi
     assert_eq!(words[1], "urn:aipp:verdict:v1");
     assert!(matches!(words[2], "open" | "closed"), "{said}");
 }
+
+#[test]
+fn what_init_and_log_write_is_valid_by_the_schemas() {
+    let Some(tool) = tool("check-jsonschema") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
+        let done = command.current_dir(dir.path()).args(arguments).args(["--today", "2026-11-22"]).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    run(&[
+        "init",
+        "--yes",
+        "--name",
+        "A: \"b\"",
+        "--owner",
+        "Dana Whitfield @dw",
+        "--baseline",
+        "$3.40",
+        "--pilot-start",
+        "2026-11-02",
+    ]);
+    run(&[
+        "log",
+        "decision",
+        "--kind",
+        "go",
+        "--by",
+        "Ines Costa",
+        "--what",
+        "Enter harden: now",
+        "--declined",
+        "x, y",
+    ]);
+    run(&[
+        "log",
+        "attestation",
+        "--check",
+        "human-job-depends",
+        "--by",
+        "Ines Costa",
+        "--role",
+        "manager",
+        "--statement",
+        "Yes",
+    ]);
+    run(&[
+        "log",
+        "drill",
+        "--scenario",
+        "rollback",
+        "--participant",
+        "A. Silva",
+        "--minutes-to-recover",
+        "1.5",
+        "--action",
+        "Page sooner",
+        "--failed",
+    ]);
+    run(&["log", "acceptance", "--by", "Hana Novak", "--condition", "on-call rota"]);
+    let inside = |path: &str| dir.path().join(path);
+    // The schema that `init` wrote, and that an editor reads.
+    let (valid, said) = validate(&tool, &inside(".aipp/aipp.schema.json"), &[inside("aipp.yaml")]);
+    assert!(valid, "{said}");
+    for (kind, path) in [
+        ("decision", "records/decisions/2026-11-22-go.yaml"),
+        ("attestation", "records/attestations/human-job-depends.yaml"),
+        ("drill", "drills/2026-11-22-rollback.yaml"),
+        ("acceptance", "records/acceptance/2026-11-22.yaml"),
+    ] {
+        let schema = root().join(format!("docs/schemas/{kind}.schema.json"));
+        let (valid, said) = validate(&tool, &schema, &[inside(path)]);
+        assert!(valid, "{kind}: {said}");
+    }
+}

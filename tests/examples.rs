@@ -54,6 +54,10 @@ fn aipp(root: &Path, arguments: &[&str]) -> (i32, String, String) {
         .env("COLUMNS", "80")
         .env("LC_ALL", "C.UTF-8")
         .env("NO_COLOR", "1")
+        .env("GITHUB_BASE_REF", "")
+        .env("GITHUB_EVENT_PATH", "")
+        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

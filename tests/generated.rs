@@ -6,9 +6,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use aipp::checklist::Catalogue;
 use aipp::diagnostic::Code;
 use aipp::facts::REFERENCE;
 use aipp::kinds::KINDS;
+use aipp::scaffold::Library;
 
 fn aipp(arguments: &[&str]) -> String {
     let done =
@@ -36,7 +38,20 @@ fn catalogue_page() {
 #[test]
 fn schemas() {
     let records = aipp::evidence::records::model::SCHEMAS.iter().map(|kind| kind.0);
-    for kind in ["manifest", "checklist", "assessment", "evidence"].into_iter().chain(records) {
+    let own = [
+        "manifest",
+        "policy",
+        "checklist",
+        "playbook",
+        "assessment",
+        "plan",
+        "evidence",
+        "scaffold",
+        "diff",
+        "verdict",
+        "verification",
+    ];
+    for kind in own.into_iter().chain(records) {
         same(&format!("docs/schemas/{kind}.schema.json"), &aipp(&["schema", kind]));
     }
 }
@@ -48,10 +63,17 @@ fn command_line_page() {
     let _ = write!(page, "\n```text\n{top}```\n");
     let commands = top.split("Commands:").nth(1).unwrap().split("Global options:").next().unwrap();
     let names = commands.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
-    for name in names.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+    for name in names.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help" && !n.starts_with('-')) {
         let help = aipp(&[name, "--help"]);
         let own = help.split("Global options:").next().unwrap().trim_end();
         let _ = write!(page, "\n## aipp {name}\n\n```text\n{own}\n```\n");
+        let below = own.split("Commands:").nth(1).unwrap_or_default().split("Arguments:").next().unwrap();
+        let below = below.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   "));
+        for kind in below.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+            let help = aipp(&[name, kind, "--help"]);
+            let own = help.split("Global options:").next().unwrap().trim_end();
+            let _ = write!(page, "\n### aipp {name} {kind}\n\n```text\n{own}\n```\n");
+        }
     }
     same("docs/cli.md", &page);
 }
@@ -88,4 +110,49 @@ fn diagnostics_page() {
         let _ = writeln!(page, "| `{}` | {} |", code.id(), code.about());
     }
     same("docs/diagnostics.md", &page);
+}
+
+/// The table at the end of the page; what stands above it is written by hand.
+#[test]
+fn scaffold_page() {
+    const HEADING: &str = "\n## Which check gets what\n";
+    let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/scaffold.md")).unwrap();
+    let mut page = page.split_once(HEADING).unwrap().0.to_owned() + HEADING;
+    page.push_str(
+        "\nThis table is made from the templates. A path is where the document goes when the repository has no such folder yet.\n\n\
+         | check | documents | what else closes it |\n|---|---|---|\n",
+    );
+    let (library, catalogue) = (Library::builtin().unwrap(), Catalogue::builtin().unwrap());
+    for check in catalogue.all() {
+        let documents: Vec<String> =
+            library.of(&check.id).map(|t| format!("{} `{}`", t.front.title, usual(&t.front.path))).collect();
+        let other = library.otherwise.iter().find(|o| o.check == check.id).map(|o| match &o.command {
+            Some(command) => format!("{} (`{command}`)", o.what),
+            None => o.what.clone(),
+        });
+        let _ = writeln!(page, "| {} | {} | {} |", check.id, documents.join("<br>"), other.unwrap_or_default());
+    }
+    same("docs/scaffold.md", &page);
+}
+
+/// The path of a template in a repository with nothing in it.
+fn usual(path: &str) -> String {
+    [
+        ("{{ place.docs }}", "docs"),
+        ("{{ place.decisions }}", "docs/adr"),
+        ("{{ place.next_decision }}", "0001"),
+        ("{{ place.governance }}", "governance"),
+        ("{{ place.monitoring }}", "monitoring"),
+        ("{{ place.deploy }}", "deploy"),
+        ("{{ place.policy }}", "policy"),
+        ("{{ place.evals }}", "evals"),
+        ("{{ place.codeowners }}", ".github/CODEOWNERS"),
+        ("{{ project.slug }}", "PROJECT"),
+        ("{{ today }}", "DATE"),
+        ("{{ item.runbook }}", "docs/runbooks/ALERT.md"),
+        ("{{ item.scenario }}", "SCENARIO"),
+        ("{{ item.path }}", "as the manifest names it"),
+    ]
+    .iter()
+    .fold(path.to_owned(), |path, (expression, usual)| path.replace(expression, usual))
 }

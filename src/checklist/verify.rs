@@ -36,6 +36,9 @@ pub fn verify(list: &Checklist) -> Vec<Problem> {
     if list.checks.is_empty() {
         problems.here = "/checks".to_owned();
         problems.push("the checklist has no checks: an empty checklist would pass everything");
+        if let Some(problem) = problems.found.last_mut() {
+            problem.help = Some("write at least one check, or take the checklist out".to_owned());
+        }
     }
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, check) in list.checks.iter().enumerate() {

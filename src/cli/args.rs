@@ -1,10 +1,14 @@
 //! The arguments of the command line.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use aipp::diagnostic::visible;
 use aipp::manifest::value::Day;
 use aipp::render::FORMATS;
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::commands;
@@ -36,8 +40,12 @@ pub(super) struct Global {
     #[arg(short, long, global = true, value_name = "FILE", env = "AIPP_MANIFEST")]
     pub(super) manifest: Option<PathBuf>,
 
+    /// The policy (otherwise the nearest aipp.policy.yaml, beside the manifest or above it)
+    #[arg(long, global = true, value_name = "FILE", env = "AIPP_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+
     /// Output format; repeat it for several at once, and name a file to write to instead of standard output
-    #[arg(short, long, global = true, value_name = "NAME[=FILE]", env = "AIPP_FORMAT", value_parser = parse_output)]
+    #[arg(short, long, global = true, value_name = "NAME[=FILE]", env = "AIPP_FORMAT", value_parser = OutputParser)]
     pub(super) format: Vec<Output>,
 
     /// The day of the assessment (otherwise SOURCE_DATE_EPOCH, or today)
@@ -95,6 +103,8 @@ pub(super) struct Output {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Look at the repository, ask what it does not say, and write the first manifest
+    Init(commands::init::Args),
     /// Score one project: where it stands, what blocks it, what to do next
     Assess(commands::assess::Args),
     /// One verdict and one exit code: may the project enter the next phase?
@@ -109,25 +119,77 @@ pub(super) enum Command {
     Report(commands::report::Args),
     /// Recompute an attestation of a verdict: 0 it holds, 1 it does not
     Verify(commands::verify::Args),
+    /// The phase plan, dated, from what is missing
+    Plan(commands::plan::Args),
     /// The catalogue of checks
     Checks(commands::checks::Args),
+    /// Write a dated record: a decision, a drill, an attestation ...
+    Log(commands::log::Args),
+    /// Write the documents that checks want, marked as unfinished until somebody fills them in
+    Scaffold(commands::scaffold::Args),
     /// Print the JSON Schema of a file that aipp reads or writes
     Schema(commands::schema::Args),
+    /// Print the completions for a shell
+    Completions(commands::completions::Args),
+    /// Print the manual page, or write one for each command
+    Man(commands::man::Args),
 }
 
-fn parse_output(text: &str) -> Result<Output, String> {
-    let (name, file) = match text.split_once('=') {
-        Some((name, file)) if !file.is_empty() => (name, Some(PathBuf::from(file))),
-        Some(_) => return Err("name a file after the equals sign".to_owned()),
-        None => (text, None),
-    };
-    let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
-    if !names.contains(&name) {
-        return Err(format!("there is no format `{name}`; known: {}", names.join(", ")));
+/// Reads `NAME` or `NAME=FILE`; knows the names, so that help and completion do.
+#[derive(Clone)]
+struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Output, clap::Error> {
+        let text = value.to_string_lossy();
+        let name = text.split('=').next().unwrap_or_default();
+        if !FORMATS.iter().any(|f| f.name == name) {
+            return Err(unknown_format(name).with_cmd(command));
+        }
+        // A path need not be UTF-8: what stands behind the equals sign is taken as it is.
+        let file = file_after(value, name.len());
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            let message = format!("name a file after the equals sign: `--format {name}=FILE`");
+            return Err(command.clone().error(ErrorKind::ValueValidation, message));
+        }
+        Ok(Output { name: name.to_owned(), file })
     }
-    Ok(Output { name: name.to_owned(), file })
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about))))
+    }
 }
 
-fn parse_day(text: &str) -> Result<Day, String> {
+fn unknown_format(name: &str) -> clap::Error {
+    let names: Vec<String> = FORMATS.iter().map(|f| f.name.to_owned()).collect();
+    let mut error = clap::Error::new(ErrorKind::InvalidValue);
+    let near = aipp::manifest::nearest(name, &names);
+    for (kind, value) in [
+        (ContextKind::InvalidArg, Some(ContextValue::String("--format <NAME[=FILE]>".to_owned()))),
+        (ContextKind::InvalidValue, Some(ContextValue::String(visible(name).into_owned()))),
+        (ContextKind::ValidValue, Some(ContextValue::Strings(names))),
+        (ContextKind::SuggestedValue, near.map(ContextValue::String)),
+    ] {
+        if let Some(value) = value {
+            error.insert(kind, value);
+        }
+    }
+    error
+}
+
+#[cfg(unix)]
+fn file_after(value: &OsStr, name: usize) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    value.as_bytes().get(name + 1..).map(|path| PathBuf::from(OsStr::from_bytes(path)))
+}
+
+#[cfg(not(unix))]
+fn file_after(value: &OsStr, name: usize) -> Option<PathBuf> {
+    value.to_str().and_then(|text| text.get(name + 1..)).map(PathBuf::from)
+}
+
+pub(super) fn parse_day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "write a day as YYYY-MM-DD, for instance 2026-11-22".to_owned())
 }

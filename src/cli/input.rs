@@ -1,22 +1,23 @@
-//! Paths and flags enter; manifest, tree, history and catalogue leave. The only place that opens a project's files.
+//! Paths and flags enter; manifest, tree, history and catalogue leave.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use aipp::checklist::{self, Catalogue};
+use aipp::checklist::Catalogue;
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::evaluate::unknown_checks;
 use aipp::evidence::declared;
 use aipp::evidence::git::Git;
 use aipp::evidence::tree::Tree;
 use aipp::manifest::{self, Loaded, NAMES};
+use aipp::playbook::{self, Playbook};
 use aipp::source::MAX_BYTES;
 use anyhow::Context as _;
 
 use super::Failure;
 use super::args::Global;
+use super::policy;
 
 /// A project that was opened.
 pub(super) struct Project {
@@ -30,12 +31,18 @@ pub(super) struct Project {
     pub(super) name: String,
     /// The evidence root, as messages show it.
     pub(super) root: String,
+    /// The evidence root.
+    pub(super) folder: PathBuf,
 }
 
 /// Opens the project at a path: finds and reads the manifest, and walks the evidence root.
 pub(super) fn open(path: Option<&Path>, global: &Global, catalogue: &Catalogue) -> Result<Project, Failure> {
-    let found = find(path, global)?;
-    let (mut loaded, mut errors) = match found.manifest {
+    open_at(&find(path, global)?, global, catalogue)
+}
+
+/// Opens the project at a place that was found.
+pub(super) fn open_at(found: &Place, global: &Global, catalogue: &Catalogue) -> Result<Project, Failure> {
+    let (mut loaded, mut errors) = match found.manifest()? {
         None => (None, Vec::new()),
         Some((name, bytes)) => manifest::read(&name, bytes),
     };
@@ -53,48 +60,88 @@ pub(super) fn open(path: Option<&Path>, global: &Global, catalogue: &Catalogue) 
     {
         loaded.rename(shown(name));
     }
-    let tree = Tree::walk(&found.root, &declared)
-        .with_context(|| format!("cannot read the folder {}", found.root.display()))?;
-    let absolute = std::path::absolute(&found.root).unwrap_or_else(|_| found.root.clone());
+    walk(found.root.clone(), loaded, &declared)
+}
+
+/// Opens a folder as if it had no manifest: for what writes the first one.
+pub(super) fn bare(path: Option<&Path>, global: &Global) -> Result<(Project, PathBuf), Failure> {
+    let root = folder(path.unwrap_or(Path::new(".")))?;
+    let (declared, wrong) = declared::check(&root, None, &global.evidence);
+    if !wrong.is_empty() {
+        return Err(Failure::Input(wrong));
+    }
+    Ok((walk(root.clone(), None, &declared)?, root))
+}
+
+/// Walks a root.
+fn walk(root: PathBuf, loaded: Option<Loaded>, declared: &[String]) -> Result<Project, Failure> {
+    let tree = Tree::walk(&root, declared).with_context(|| format!("cannot read the folder {}", root.display()))?;
+    let absolute = std::path::absolute(&root).unwrap_or_else(|_| root.clone());
     let name = absolute.file_name().and_then(OsStr::to_str).unwrap_or("project").to_owned();
-    Ok(Project { loaded, git: Git::of(&found.root), tree, name, root: shown(&found.root) })
+    Ok(Project { loaded, git: Git::of(&root), tree, name, root: shown(&root), folder: root })
+}
+
+/// Every manifest that stands in a folder or its `.github`, existing links too.
+pub(super) fn manifests(folder: &Path) -> Vec<PathBuf> {
+    [folder.to_owned(), folder.join(".github")]
+        .iter()
+        .flat_map(|f| NAMES.iter().map(|name| f.join(name)))
+        .filter(|f| f.symlink_metadata().is_ok())
+        .collect()
 }
 
 /// Where a project is.
-struct Found {
-    /// The manifest's name for messages, and its bytes.
-    manifest: Option<(String, Vec<u8>)>,
-    /// Its file; none when it came from standard input.
-    file: Option<PathBuf>,
+pub(super) struct Place {
+    /// The manifest's file; none when there is none, or it comes from standard input.
+    pub(super) file: Option<PathBuf>,
+    /// The manifest comes from standard input.
+    stdin: bool,
+    /// The manifest was named, not looked for.
+    pub(super) named: bool,
+    /// The folder that was asked about, when the manifest was looked for.
+    pub(super) start: Option<PathBuf>,
     /// The evidence root.
-    root: PathBuf,
+    pub(super) root: PathBuf,
 }
 
-fn find(path: Option<&Path>, global: &Global) -> Result<Found, Failure> {
+impl Place {
+    /// The manifest's name for messages, and its bytes. Standard input can be read once only.
+    fn manifest(&self) -> Result<Option<(String, Vec<u8>)>, Failure> {
+        if self.stdin {
+            let mut bytes = Vec::new();
+            let limit = MAX_BYTES as u64 + 1;
+            let read = std::io::stdin().take(limit).read_to_end(&mut bytes);
+            read.context("cannot read the manifest from standard input")?;
+            return Ok(Some(("<stdin>".to_owned(), bytes)));
+        }
+        let Some(file) = &self.file else { return Ok(None) };
+        let bytes = read_up_to(file, MAX_BYTES)?;
+        Ok(Some((shown(file), bytes)))
+    }
+}
+
+/// Finds a project; its files are not opened yet.
+pub(super) fn find(path: Option<&Path>, global: &Global) -> Result<Place, Failure> {
     let here = PathBuf::from(".");
     let start = path.unwrap_or(&here);
     if global.manifest.as_deref() == Some(Path::new("-")) {
-        let mut bytes = Vec::new();
-        let limit = MAX_BYTES as u64 + 1;
-        std::io::stdin().take(limit).read_to_end(&mut bytes).context("cannot read the manifest from standard input")?;
-        return Ok(Found { manifest: Some(("<stdin>".to_owned(), bytes)), file: None, root: folder(start)? });
+        return Ok(Place { file: None, stdin: true, named: true, start: None, root: folder(start)? });
     }
-    let file = match &global.manifest {
-        Some(file) => Some(file.clone()),
-        None if start.is_file() => Some(start.to_owned()),
-        None => {
-            let folder = folder(start)?;
-            look_upward(&folder)?
-        }
+    let (file, named) = match &global.manifest {
+        Some(file) => (Some(file.clone()), true),
+        None if start.is_file() => (Some(start.to_owned()), true),
+        None => (look_upward(&folder(start)?)?, false),
     };
-    let Some(file) = file else { return Ok(Found { manifest: None, file: None, root: folder(start)? }) };
-    let bytes = read(&file)?;
+    let asked = (!named).then(|| start.to_owned());
+    let Some(file) = file else {
+        return Ok(Place { file: None, stdin: false, named, start: asked, root: folder(start)? });
+    };
     let root = match path {
         // A path beside `--manifest` says where the evidence is.
         Some(path) if global.manifest.is_some() && path.is_dir() => path.to_owned(),
         _ => evidence_root(&file),
     };
-    Ok(Found { manifest: Some((shown(&file), bytes)), file: Some(file), root })
+    Ok(Place { file: Some(file), stdin: false, named, start: asked, root })
 }
 
 /// The manifest's folder; the parent of `.github`.
@@ -124,11 +171,7 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
     let mut here = folder.to_owned();
     let mut at = absolute.clone();
     loop {
-        let candidates: Vec<PathBuf> = [here.clone(), here.join(".github")]
-            .iter()
-            .flat_map(|f| NAMES.iter().map(|name| f.join(name)))
-            .filter(|f| f.symlink_metadata().is_ok())
-            .collect();
+        let candidates = manifests(&here);
         match candidates.as_slice() {
             [] => {}
             [one] => return Ok(Some(one.clone())),
@@ -159,42 +202,29 @@ fn look_upward(folder: &Path) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// A path as messages show it, without a needless `./`.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     text.strip_prefix("./").map(str::to_owned).unwrap_or(text)
 }
 
-/// Reads a manifest or a checklist, not more than is ever used.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_up_to(path, MAX_BYTES)
+/// The built-in catalogue with what the project's policy and `--checklist` add.
+pub(super) fn catalogue(path: Option<&Path>, global: &Global) -> Result<Catalogue, Failure> {
+    let place = find(path, global)?;
+    Ok(policy::rules(&place.root, global)?.catalogue)
 }
 
-/// Reads a file, and one byte more than is ever used, so that a file that is too large is seen.
+/// Reads a file that was named, and one byte more than is ever used.
 pub(super) fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    let unreadable = |why: &std::io::Error| {
-        Failure::one(
-            Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {why}", shown(path)))
-                .help("check the path and its permissions"),
-        )
-    };
-    let file = fs::File::open(path).map_err(|e| unreadable(&e))?;
-    let mut bytes = Vec::new();
-    file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
-    Ok(bytes)
+    policy::read_up_to(path, most).map_err(|why| {
+        let error = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {why}", shown(path)));
+        Failure::one(error.help("check the path and its permissions"))
+    })
 }
 
-/// The built-in catalogue with what `--checklist` adds.
-pub(super) fn catalogue(global: &Global) -> Result<Catalogue, Failure> {
-    let mut catalogue = Catalogue::builtin().context("the built-in checklists are broken")?;
-    for name in &global.checklist {
-        let packs = Catalogue::builtin_packs().context("the built-in packs are broken")?;
-        if let Some(pack) = packs.into_iter().find(|p| p.name.as_deref() == Some(name.as_str())) {
-            let known = catalogue.sha256.clone();
-            catalogue.add(pack, name, &known).map_err(Failure::Input)?;
-            continue;
-        }
-        let (list, digest) = checklist::load(name, read(Path::new(name))?).map_err(Failure::Input)?;
-        catalogue.add(list, name, &digest).map_err(Failure::Input)?;
+/// A team's playbook, or the built-in one.
+pub(super) fn playbook(file: Option<&Path>, catalogue: &Catalogue) -> Result<Playbook, Failure> {
+    match file {
+        None => Ok(Playbook::builtin().context("the built-in playbook is broken")?),
+        Some(file) => playbook::load(&shown(file), read_up_to(file, MAX_BYTES)?, catalogue).map_err(Failure::Input),
     }
-    Ok(catalogue)
 }

@@ -3,11 +3,14 @@
 mod args;
 mod assessment;
 mod attestation;
+mod base;
 mod clock;
 mod commands;
 mod exit;
 mod input;
 mod output;
+mod policy;
+mod prompt;
 mod revision;
 mod schema;
 
@@ -52,6 +55,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(exit) => exit,
         Err(Failure::Input(diagnostics)) => {
             output::report(&diagnostics, &args.global, &looks);
+            output::annotate(&diagnostics, &args.global);
             Exit::Input
         }
         Err(Failure::Internal(error)) => {
@@ -68,10 +72,16 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Gate(args) => commands::gate::run(args, global, looks),
         Command::Explain(args) => commands::explain::run(args, global, looks),
         Command::Evidence(args) => commands::evidence::run(args, global, looks),
+        Command::Plan(args) => commands::plan::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
         Command::Diff(args) => commands::diff::run(args, global, looks),
         Command::Report(args) => commands::report::run(args, global, looks),
         Command::Verify(args) => commands::verify::run(args, global, looks),
+        Command::Init(args) => commands::init::run(args, global, looks),
+        Command::Log(args) => commands::log::run(args, global, looks),
+        Command::Scaffold(args) => commands::scaffold::run(args, global, looks),
         Command::Schema(args) => commands::schema::run(args, global, looks),
+        Command::Completions(args) => commands::completions::run(args, global, looks),
+        Command::Man(args) => commands::man::run(args, global, looks),
     }
 }

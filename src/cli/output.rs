@@ -1,12 +1,14 @@
 //! Results and messages enter; bytes on standard output, standard error and in files leave. The only file that prints.
 
-use std::io::{self, Write};
+use std::fs;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 use aipp::diagnostic::{Code, Diagnostic, Look, Severity};
 use aipp::render::{self, View};
 use anyhow::Context as _;
 
+use super::Failure;
 use super::args::{Global, Output, When};
 
 /// How results and messages are drawn.
@@ -73,26 +75,64 @@ pub(super) fn mixed(global: &Global) -> Option<Diagnostic> {
     )
 }
 
-/// Writes a view in every format that was asked for; text when none was.
-pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> anyhow::Result<()> {
+/// Why a format that is no text cannot go to a terminal.
+fn garbles(output: &Output) -> Option<Diagnostic> {
+    let format = render::format(&output.name)?;
+    (format.binary && output.file.is_none() && io::stdout().is_terminal()).then(|| {
+        Diagnostic::error(Code::BadValue, format!("`{}` is no text and would garble the terminal", output.name))
+            .help(format!("name a file: `-f {0}=plan.{0}`", output.name))
+    })
+}
+
+/// Writes a view in every format that was asked for; text when none was. What a format does not show is an error before anything
+/// is written.
+pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> Result<(), Failure> {
     let text = [Output { name: "text".to_owned(), file: None }];
     let outputs = if global.format.is_empty() { &text[..] } else { &global.format };
+    let wrong: Vec<Diagnostic> =
+        outputs.iter().filter_map(|output| not_shown(view, &output.name).or_else(|| garbles(output))).collect();
+    if !wrong.is_empty() {
+        return Err(Failure::Input(wrong));
+    }
+    let mut ready = Vec::new();
     for output in outputs {
         let format = render::format(&output.name).context("a format that was accepted is not there")?;
+        let look = if output.file.is_none() { looks.out } else { Look { color: false, ..looks.out } };
         let mut bytes = Vec::new();
-        match &output.file {
-            None => {
-                (format.write)(view, &looks.out, &mut bytes)?;
-                print(&bytes)?;
-            }
-            Some(path) => {
-                let look = Look { color: false, ..looks.out };
-                (format.write)(view, &look, &mut bytes)?;
-                write_file(path, &bytes)?;
-            }
+        (format.write)(view, &look, &mut bytes).with_context(|| format!("cannot make the {} output", format.name))?;
+        ready.push((output.file.as_deref(), bytes));
+    }
+    for (file, bytes) in ready {
+        match file {
+            None => print(&bytes)?,
+            Some(path) => write_file(path, &bytes)?,
         }
     }
+    if outputs.iter().any(|output| output.name == "github") {
+        append_named_by("GITHUB_STEP_SUMMARY", &render::github::summary(view))?;
+        append_named_by("GITHUB_OUTPUT", &render::github::outputs(view))?;
+    }
     Ok(())
+}
+
+/// The error of a format that does not show a view, with those that do.
+fn not_shown(view: &View<'_>, name: &str) -> Option<Diagnostic> {
+    if render::format(name).is_none_or(|format| (format.shows)(view)) {
+        return None;
+    }
+    let others: Vec<&str> = render::FORMATS.iter().filter(|f| (f.shows)(view)).map(|f| f.name).collect();
+    Some(
+        Diagnostic::error(Code::BadValue, format!("this command has no `{name}` format"))
+            .help(format!("it prints {}", others.join(", "))),
+    )
+}
+
+/// Appends to the file that a variable of the environment names, as a GitHub runner gives them to each step; nothing when it is
+/// not set.
+fn append_named_by(variable: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else { return Ok(()) };
+    let append = || fs::OpenOptions::new().append(true).create(true).open(&path)?.write_all(bytes);
+    append().with_context(|| format!("cannot append to {}, which {variable} names", Path::new(&path).display()))
 }
 
 /// Writes to standard output. A reader that has gone away is no error: the verdict stands.
@@ -104,8 +144,12 @@ pub(super) fn print(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all. A device or a pipe (`/dev/null`, `/dev/stdout`) is written to, not replaced.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
+        let write = || fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        return write().with_context(|| format!("cannot write {}", path.display()));
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".aipp-").tempfile_in(folder)?;
@@ -115,13 +159,42 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         {
             use std::os::unix::fs::PermissionsExt as _;
             // A temporary file is private; a result is as readable as any file that is written here.
-            let mode = std::fs::metadata(path).map_or(0o644, |m| m.permissions().mode());
-            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode))?;
+            let mode = fs::metadata(path).map_or(0o644, |m| m.permissions().mode());
+            fs::set_permissions(file.path(), fs::Permissions::from_mode(mode))?;
         }
         file.persist(path)?;
         Ok(())
     };
     write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes a new file below a folder, whole or not at all, with the folders that it needs. A file that is there is replaced only
+/// when that was asked for; a link never leads out of the folder.
+pub(super) fn write_below(root: &Path, path: &str, bytes: &[u8], replace: bool) -> anyhow::Result<()> {
+    let target = root.join(path);
+    let folder = target.parent().unwrap_or(root);
+    let write = || -> anyhow::Result<()> {
+        let top = root.canonicalize()?;
+        let there = folder.ancestors().find(|f| f.symlink_metadata().is_ok()).unwrap_or(root);
+        anyhow::ensure!(there.canonicalize()?.starts_with(&top), "a link leads out of the project");
+        std::fs::create_dir_all(folder)?;
+        let link = target.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
+        anyhow::ensure!(!link, "a link is in its place");
+        if replace {
+            return write_file(&target, bytes);
+        }
+        let mut file = tempfile::Builder::new().prefix(".aipp-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))?;
+        }
+        file.persist_noclobber(&target)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", target.display()))
 }
 
 /// Prints messages to standard error, worst first; the quiet keep only errors.
@@ -143,6 +216,14 @@ pub(super) fn report<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, 
         text.push_str(&format!("{left} more messages; -v shows all\n"));
     }
     say(&text);
+}
+
+/// In a GitHub workflow (`-f github`), says on the lines of the files what is wrong with them.
+pub(super) fn annotate(diagnostics: &[Diagnostic], global: &Global) {
+    if global.format.iter().any(|output| output.name == "github" && output.file.is_none()) {
+        // When standard output is gone the messages are on standard error already.
+        let _ = print(&render::github::messages(diagnostics));
+    }
 }
 
 /// More warnings than these are not shown without `-v`.

@@ -7,6 +7,10 @@ use aipp::diff::Diff;
 use aipp::evidence::records::model::SCHEMAS;
 use aipp::inventory::Inventory;
 use aipp::manifest::Manifest;
+use aipp::plan::Plan;
+use aipp::playbook::Playbook;
+use aipp::policy::file::PolicyFile;
+use aipp::scaffold::Scaffold;
 use schemars::Schema;
 
 /// A file format and how its schema is made.
@@ -15,11 +19,15 @@ pub(super) type Kind = (&'static str, fn() -> Schema);
 /// Every format that has a schema.
 pub(super) const KINDS: &[Kind] = &[
     ("manifest", || titled(schemars::schema_for!(Manifest), "aipp manifest")),
+    ("policy", || titled(schemars::schema_for!(PolicyFile), "aipp policy")),
     ("checklist", || titled(schemars::schema_for!(Checklist), "aipp checklist")),
     ("assessment", || titled(schemars::schema_for!(Assessment), "aipp assessment")),
     ("diff", || titled(schemars::schema_for!(Diff), "aipp diff")),
     ("verdict", || titled(schemars::schema_for!(Statement), "aipp verdict: an in-toto statement")),
     ("verification", || titled(schemars::schema_for!(Verification), "aipp verification")),
+    ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
+    ("plan", || titled(schemars::schema_for!(Plan), "aipp plan")),
+    ("playbook", || titled(schemars::schema_for!(Playbook), "aipp playbook")),
     ("evidence", || titled(schemars::schema_for!(Inventory), "aipp evidence")),
 ];
 

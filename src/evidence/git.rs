@@ -350,6 +350,14 @@ impl Git {
         Ok(!self.run(&arguments, &[":(literal).".to_owned()])?.is_empty())
     }
 
+    /// Whether anything in the folder is untracked or edited.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub fn has_edits(&self) -> Result<bool, String> {
+        self.dirty().map(|dirty| !dirty.is_empty())
+    }
+
     /// Every path of the folder that is untracked or edited.
     fn dirty(&self) -> Result<&[String], String> {
         let dirty = self.dirty.get_or_init(|| self.status(&[":(literal).".to_owned()]));

@@ -30,6 +30,18 @@ use crate::manifest::value::Day;
 use git::{Dated, Git};
 use tree::Tree;
 
+/// Whether a text stands where a name should have been written: `TBD`, `<name>`, `?`.
+#[must_use]
+pub fn names_nobody(text: &str) -> bool {
+    people::who::is_placeholder(text)
+}
+
+/// Whether a text names the owner of a project.
+#[must_use]
+pub fn names_the_owner(manifest: &Manifest, text: &str) -> bool {
+    people::who::People::of(manifest).is_owner(text)
+}
+
 /// What a family may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
@@ -152,6 +164,8 @@ pub fn collect(view: &View<'_>) -> Evidence {
     sort_events(&mut evidence.facts);
     // What lies inside a list was marked by its family, which knows the element.
     evidence.diagnostics.extend(view.git.trouble());
+    evidence.items.retain(|item| view.tree.get(&item.origin.path).is_none_or(|file| !view.tree.is_unfinished(file)));
+    evidence.diagnostics.extend(view.tree.unfinished());
     for (path, diagnostic) in evidence.malformed.iter().filter(|(path, _)| !path.contains("[]")) {
         let file = diagnostic.file().unwrap_or("a file").to_owned();
         evidence.facts.put(path, Node::unknown(format!("{file} cannot be read: {}", diagnostic.message)));

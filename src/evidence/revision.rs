@@ -167,6 +167,21 @@ impl Snapshot {
         Ok(content)
     }
 
+    /// The contents of some files that were listed, in one go.
+    ///
+    /// # Errors
+    /// When git cannot read one of them.
+    pub fn read_all(&self, entries: &BTreeMap<String, Entry>) -> Result<BTreeMap<String, Vec<u8>>, Diagnostic> {
+        let files = || entries.iter().filter(|(_, entry)| entry.kind == EntryKind::File && entry.size <= MAX_FILE);
+        let mut names = files().map(|(path, _)| path.clone());
+        let mut read = BTreeMap::new();
+        self.contents(files().map(|(_, entry)| entry), &mut |_, bytes| {
+            read.extend(names.next().map(|name| (name, bytes)));
+            Ok(())
+        })?;
+        Ok(read)
+    }
+
     /// Writes the folder's files as this commit has them into an empty folder, so that they can be walked like any other. A file
     /// that is larger than is ever read has its size and no content.
     ///

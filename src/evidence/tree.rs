@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use ignore::WalkBuilder;
+use memchr::memmem;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
@@ -21,9 +22,15 @@ pub struct File {
     /// Size in bytes.
     pub size: u64,
     text: OnceLock<Option<Arc<str>>>,
+    /// Whether it carries the mark of a scaffold; known once it was read.
+    unfinished: OnceLock<bool>,
 }
 
 impl File {
+    const fn new(path: String, size: u64) -> Self {
+        Self { path, size, text: OnceLock::new(), unfinished: OnceLock::new() }
+    }
+
     /// Its name without folders.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -40,6 +47,13 @@ pub struct Tree {
     /// What was not looked at, and why.
     pub skipped: Vec<Diagnostic>,
     unread: Mutex<BTreeMap<String, String>>,
+    /// The texts of a tree in memory.
+    memory: HashMap<String, Arc<str>>,
+}
+
+/// The schema that `aipp init` puts beside the manifest speaks of everything that a manifest can say, and proves nothing.
+fn is_ours(path: &str) -> bool {
+    path.starts_with(".aipp/") && path.ends_with(".schema.json")
 }
 
 impl Tree {
@@ -60,7 +74,7 @@ impl Tree {
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                    if let Some(path) = relative(root, entry.path()) {
+                    if let Some(path) = relative(root, entry.path()).filter(|path| !is_ours(path)) {
                         files.push((path, entry.metadata().map_or(0, |m| m.len())));
                     }
                 }
@@ -80,24 +94,20 @@ impl Tree {
         }
         files.sort_unstable();
         files.dedup();
-        let files: Vec<File> =
-            files.into_iter().map(|(path, size)| File { path, size, text: OnceLock::new() }).collect();
+        let files: Vec<File> = files.into_iter().map(|(path, size)| File::new(path, size)).collect();
         let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
-        Ok(Self { root: root.to_owned(), files, by_path, skipped, unread: Mutex::default() })
+        Ok(Self { root: root.to_owned(), files, by_path, skipped, unread: Mutex::default(), memory: HashMap::new() })
     }
 
     /// A tree of texts in memory; for tests and for what comes from standard input.
-    pub fn of(files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let mut files: Vec<File> = files
-            .into_iter()
-            .map(|(path, text)| {
-                let size = text.len() as u64;
-                File { path: path.to_owned(), size, text: OnceLock::from(Some(Arc::from(text))) }
-            })
-            .collect();
+    pub fn of<'p>(files: impl IntoIterator<Item = (&'p str, String)>) -> Self {
+        let memory: HashMap<String, Arc<str>> =
+            files.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text))).collect();
+        let mut files: Vec<File> =
+            memory.iter().map(|(path, text)| File::new(path.clone(), text.len() as u64)).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let by_path = files.iter().enumerate().map(|(i, f)| (f.path.clone(), i)).collect();
-        Self { root: PathBuf::new(), files, by_path, skipped: Vec::new(), unread: Mutex::default() }
+        Self { root: PathBuf::new(), files, by_path, skipped: Vec::new(), unread: Mutex::default(), memory }
     }
 
     /// The folder it was walked from.
@@ -138,7 +148,8 @@ impl Tree {
         &self.files[start..start + len]
     }
 
-    /// The text of a file, read once and kept; none when it is binary, too large or unreadable.
+    /// The text of a file, read once and kept; none when it is binary, too large or unreadable, and none when it is marked
+    /// unfinished: a scaffold that nobody has filled in proves nothing, whoever reads it.
     #[must_use]
     pub fn text(&self, file: &File) -> Option<Arc<str>> {
         file.text.get_or_init(|| self.read(file)).clone()
@@ -149,6 +160,47 @@ impl Tree {
     pub fn read(&self, file: &File) -> Option<Arc<str>> {
         if let Some(kept) = file.text.get() {
             return kept.clone();
+        }
+        let text = self.load(file)?;
+        (!*file.unfinished.get_or_init(|| mark(&text).is_some())).then_some(text)
+    }
+
+    /// The text of a file, also of one that is marked unfinished.
+    #[must_use]
+    pub fn draft(&self, file: &File) -> Option<Arc<str>> {
+        self.text(file).or_else(|| self.is_unfinished(file).then(|| self.load(file)).flatten())
+    }
+
+    /// Whether a file carries the mark with which the tool marks what it wrote and nobody has filled in yet.
+    #[must_use]
+    pub fn is_unfinished(&self, file: &File) -> bool {
+        if file.unfinished.get().is_none() {
+            let _ = self.read(file);
+        }
+        file.unfinished.get().copied().unwrap_or_default()
+    }
+
+    /// A warning for each file that was read and is marked unfinished.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<Diagnostic> {
+        // A template is meant to carry marks.
+        let met = |file: &&File| {
+            file.unfinished.get() == Some(&true) && !file.path.split('/').any(|part| part.starts_with("template"))
+        };
+        let warning = |file: &File| {
+            let text = self.load(file).unwrap_or_default();
+            let count = marks(&text);
+            let places = if count == 1 { "one place".to_owned() } else { format!("{count} places") };
+            Diagnostic::warning(Code::Skipped, format!("the file is marked unfinished in {places} and does not count"))
+                .path(&file.path)
+                .help("write what each mark asks for and delete the marks (`aipp:unfinished`)")
+        };
+        self.files.iter().filter(met).map(warning).collect()
+    }
+
+    fn load(&self, file: &File) -> Option<Arc<str>> {
+        if let Some(text) = self.memory.get(&file.path) {
+            return Some(Arc::clone(text));
         }
         if file.size > MAX_FILE {
             return None;
@@ -188,6 +240,33 @@ impl Tree {
     pub fn keep(&self, file: &File, text: Arc<str>) {
         let _ = file.text.set(Some(text));
     }
+}
+
+/// The mark of what `aipp scaffold` wrote and nobody has filled in yet.
+const MARK: &[u8] = b"aipp:unfinished";
+
+/// Where the first mark stands in a text. It is a comment (`# aipp:unfinished`, `<!-- aipp:unfinished: who leads? -->`, `//`,
+/// `--`, `;`) or a text of JSON that begins with it; a page that only speaks of marks, between backticks, carries none.
+pub(crate) fn mark(text: &str) -> Option<usize> {
+    memmem::find_iter(text.as_bytes(), MARK).find(|at| is_mark(text, *at))
+}
+
+/// How many marks stand in a text.
+pub(crate) fn marks(text: &str) -> usize {
+    memmem::find_iter(text.as_bytes(), MARK).filter(|at| is_mark(text, *at)).count()
+}
+
+fn is_mark(text: &str, at: usize) -> bool {
+    let (Some(before), Some(after)) = (text.get(..at), text.get(at + MARK.len()..)) else { return false };
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let even = |quote: char| line.matches(quote).count() % 2 == 0;
+    let ends = after.chars().next().is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '`')));
+    let leader = line.trim_end();
+    let is_comment = ["#", "//", "<!--", "--", ";", "%", "/*"].iter().any(|sign| {
+        leader.strip_suffix(sign).is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\t', '|', '>', ',', '*']))
+    });
+    let is_json = line.trim_end().len() == line.len() && line.ends_with('"') && line.trim_start().starts_with('"');
+    ends && even('`') && ((is_comment && even('"')) || (is_json && !even('"')))
 }
 
 /// A path from the root with `/`; none when it is not UTF-8.
@@ -239,6 +318,47 @@ mod tests {
         assert_eq!(tree.under(".github").len(), 1);
         let tree = Tree::walk(&root, &["out".to_owned()]).unwrap();
         assert_eq!(paths(&tree), [".github/workflows/ci.yml", ".gitignore", "binary", "out/report.xml"]);
+    }
+
+    #[test]
+    fn marks_are_comments_and_not_words_about_marks() {
+        for text in [
+            "# aipp:unfinished",
+            "a: 1\n  # aipp:unfinished: who leads?\n",
+            "<!-- aipp:unfinished -->",
+            "| a | <!-- aipp:unfinished: minutes --> |",
+            "- **Owner:** <!-- aipp:unfinished: one person -->",
+            "image: x # aipp:unfinished",
+            "// aipp:unfinished: the address",
+            "  \"$comment\": \"aipp:unfinished: fields\",",
+            "-- aipp:unfinished",
+        ] {
+            assert_eq!(marks(text), 1, "{text}");
+        }
+        for text in [
+            "Delete the line `# aipp:unfinished`.",
+            "the mark `<!-- aipp:unfinished -->` is left",
+            "let text = \"# aipp:unfinished\";",
+            "aipp:unfinished is the mark",
+            "# aipp:unfinished-business",
+            "nothing",
+        ] {
+            assert_eq!(marks(text), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unfinished_file_is_read_as_a_draft_only() {
+        let tree = Tree::of([("a.md", "# A\n<!-- aipp:unfinished -->\n".to_owned()), ("b.md", "# B\n".to_owned())]);
+        let (a, b) = (tree.get("a.md").unwrap(), tree.get("b.md").unwrap());
+        assert_eq!((tree.read(a), tree.text(a), tree.is_unfinished(a)), (None, None, true));
+        assert!(tree.draft(a).unwrap().starts_with("# A"));
+        assert_eq!(
+            (tree.text(b).as_deref(), tree.draft(b).as_deref(), tree.is_unfinished(b)),
+            (Some("# B\n"), Some("# B\n"), false)
+        );
+        let warnings = tree.unfinished();
+        assert_eq!((warnings.len(), warnings[0].file(), warnings[0].severity), (1, Some("a.md"), Severity::Warning));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::digest::sha256;
 use crate::source::{Document, Format, ReadError, Source, segment};
 
 pub use model::Manifest;
-pub use people::is_group;
+pub use people::{disguise, is_group, looks_like, same_name};
 
 /// The file names of a manifest, in the order they are looked for.
 pub const NAMES: [&str; 4] = ["aipp.yaml", "aipp.yml", "aipp.toml", "aipp.json"];

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{Day, OneOrMany, Period, Quantity, Short, Span as Duration, leading};
+use super::value::{Day, DaysOff, OneOrMany, Period, Quantity, Short, Span as Duration, leading};
 
 /// A statement about one AI project. Every section is optional.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,8 @@ pub struct Manifest {
     pub use_case: Option<OneOrMany<Short<UseCase>>>,
     /// When the pilot runs and what decides it.
     pub pilot: Option<Short<Pilot>>,
+    /// From when, on which days and with how much capacity the work is planned.
+    pub plan: Option<Short<Planning>>,
     /// What the system will do and what it will not.
     pub scope: Option<Short<Scope>>,
     /// Where training, inference, data and orchestration run, and why.
@@ -273,6 +275,50 @@ section! {
         at_least: Option<Quantity>,
         /// It holds when the metric is at most this.
         at_most: Option<Quantity>,
+    }
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    /// Monday.
+    #[serde(alias = "monday")]
+    Mon,
+    /// Tuesday.
+    #[serde(alias = "tuesday")]
+    Tue,
+    /// Wednesday.
+    #[serde(alias = "wednesday")]
+    Wed,
+    /// Thursday.
+    #[serde(alias = "thursday")]
+    Thu,
+    /// Friday.
+    #[serde(alias = "friday")]
+    Fri,
+    /// Saturday.
+    #[serde(alias = "saturday")]
+    Sat,
+    /// Sunday.
+    #[serde(alias = "sunday")]
+    Sun,
+}
+
+section! {
+    /// The calendar of `aipp plan`.
+    Planning => note {
+        /// The first day of week 1; the pilot's start when left out.
+        start: Option<Day>,
+        /// Days on which nobody works: a day, or a period such as `2026-12-24/2027-01-01`.
+        holidays: Vec<DaysOff>,
+        /// The days on which people work; Monday to Friday when left out.
+        working_days: Vec<Weekday>,
+        /// Working days per week by role (the owners of the playbook's tasks); every working day when left out, more than that for
+        /// several people.
+        capacity: BTreeMap<String, f64>,
+        /// Prose.
+        note: Option<String>,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn check(manifest: &Manifest, document: &Document) -> Vec<Diagnostic>
     found.waivers(manifest);
     found.not_applicable(manifest);
     found.quantities(manifest);
+    found.planning(manifest);
     found.diagnostics
 }
 
@@ -199,6 +200,19 @@ impl Found<'_> {
                         .help("keep one");
                 self.diagnostics.push(diagnostic);
             }
+        }
+    }
+
+    /// A capacity is a number of days per week that a plan can be made with.
+    fn planning(&mut self, manifest: &Manifest) {
+        let Some(plan) = &manifest.plan else { return };
+        for (role, days) in plan.capacity.iter().filter(|(_, days)| !(0.1..=500.0).contains(*days)) {
+            self.push(
+                Code::BadValue,
+                &format!("/plan/capacity/{}", crate::source::segment(role)),
+                format!("the capacity of `{role}` is {days} days per week; it lies between 0.1 and 500"),
+                "write the working days per week that the role has for this project, for instance 2.5",
+            );
         }
     }
 

@@ -72,6 +72,37 @@ impl fmt::Display for Period {
     }
 }
 
+/// Days on which nobody works: one day, or a period of at most a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaysOff(pub Period);
+
+impl DaysOff {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Some(day) = Day::parse(text.trim()) {
+            return Ok(Self(Period { from: day, to: day }));
+        }
+        if !text.contains('/') {
+            return Err(format!(
+                "`{text}` is no day off; write a day (2026-12-25) or a period (2026-12-24/2027-01-01)"
+            ));
+        }
+        let period = Period::parse(text)?;
+        let days = period.from.0.until(period.to.0).map_or(i32::MAX, |span| span.get_days());
+        if days > 366 {
+            return Err(format!(
+                "the period `{text}` is longer than a year; a plan needs days on which somebody works"
+            ));
+        }
+        Ok(Self(period))
+    }
+}
+
+impl fmt::Display for DaysOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.from == self.0.to { self.0.from.fmt(f) } else { self.0.fmt(f) }
+    }
+}
+
 /// A span of calendar time: `60 days`, `12 weeks`, `3 months`.
 #[derive(Debug, Clone)]
 pub struct Span {
@@ -167,6 +198,13 @@ text_value!(
     Period::parse,
     { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} ?/ ?[0-9]{4}-[0-9]{2}-[0-9]{2}$",
       "description": "Two days with a slash: 2026-04-01/2026-05-15." }
+);
+text_value!(
+    DaysOff,
+    "a day such as 2026-12-25, or a period such as 2026-12-24/2027-01-01",
+    DaysOff::parse,
+    { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}( ?/ ?[0-9]{4}-[0-9]{2}-[0-9]{2})?$",
+      "description": "A day (2026-12-25) or a period (2026-12-24/2027-01-01)." }
 );
 text_value!(
     Span,

@@ -90,10 +90,17 @@ fn one(of: &Inventory, id: &str, brush: Brush, out: &mut dyn Write) -> io::Resul
 pub(super) fn markdown(of: &Inventory) -> String {
     let mut text = format!("# Evidence\n\n{} files.\n\n| kind | best proof | why |\n|---|---|---|\n", of.files_scanned);
     for kind in &of.evidence {
-        let (path, because) = kind.items.first().map_or((String::from("not found"), String::new()), |item| {
-            (format!("`{}`", item.path.replace('`', "'").replace('|', "\\|")), escape(&item.because))
-        });
+        let (path, because) = kind
+            .items
+            .first()
+            .map_or((String::from("not found"), String::new()), |item| (path_cell(&item.path), escape(&item.because)));
         let _ = writeln!(text, "| {} | {path} | {because} |", kind.kind);
     }
     text
+}
+
+/// A path as code when nothing in it acts, and escaped when something does.
+fn path_cell(path: &str) -> String {
+    let calm = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ' ');
+    if path.chars().all(calm) { format!("`{path}`") } else { escape(path) }
 }

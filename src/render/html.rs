@@ -35,7 +35,7 @@ pub(super) fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
     match view {
         View::Report(of) => report(of, out),
-        _ => Err(io::Error::other("this view has no HTML page")),
+        _ => Err(super::not_shown()),
     }
 }
 

@@ -8,25 +8,33 @@ use super::{Explanation, View, word};
 use crate::assess::Assessment;
 use crate::checklist::{Area, Check, Level};
 use crate::diagnostic::{Look, visible};
+use crate::evaluate::WaiverState;
 use crate::gate::{Verdict, phase_name, short};
 
 pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
     let text = match view {
-        View::Assessment { of, .. } | View::Gate { of, .. } => assessment(of),
+        View::Assessment { of, .. } | View::Gate { of, .. } => report(of),
         View::Explanation(explanation) => explanation_page(explanation),
         View::Catalogue(checks) => catalogue(checks),
+        View::Policy(policy) => super::policy::markdown(policy),
         View::Evidence { of, .. } => super::evidence::markdown(of),
         View::Diff { of, .. } => super::diff::markdown(of),
         View::Verification(of) => super::diff::verification_markdown(of),
         View::Report(_) => String::new(),
+        View::Written(receipt) => super::receipt::markdown(receipt),
+        View::Scaffold { of, .. } => super::scaffold::markdown(of),
+        View::Plan { of, .. } => super::plan::markdown::page(of),
     };
     out.write_all(text.as_bytes())
 }
 
-/// Text with everything that Markdown or HTML would act on escaped; it stays on one line.
+/// Text with everything that Markdown or HTML would act on escaped; it stays on one line. An escaped `@team` or `#12` is still a
+/// mention to a code host, which reads the page after the escapes are gone; an invisible space keeps it from ringing anybody.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    let text = visible(text);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -34,6 +42,9 @@ pub(super) fn escape(text: &str) -> String {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '@' => {
                 out.push('\\');
                 out.push(c);
+                if matches!(c, '@' | '#' | '!' | '~') && rest.peek().is_some_and(|n| n.is_alphanumeric()) {
+                    out.push_str("&#8203;");
+                }
             }
             c => out.push(c),
         }
@@ -41,7 +52,8 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-fn assessment(of: &Assessment) -> String {
+/// An assessment with its verdict, as a page.
+pub(super) fn report(of: &Assessment) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "# {}\n", escape(&of.project.name));
     if let Some(gate) = &of.gate {
@@ -58,6 +70,12 @@ fn assessment(of: &Assessment) -> String {
             text.push_str(&super::diff::baseline_markdown(baseline));
         }
         text.push('\n');
+        if let Some(base) = &of.base {
+            let _ = writeln!(text, "Judged from {} ({}).\n", escape(&base.revision), escape(&base.commit));
+            for proposal in &of.proposed {
+                let _ = writeln!(text, "- proposed, does not count yet: {}", escape(&proposal.message));
+            }
+        }
     }
     let r = &of.readiness;
     let number = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), short);
@@ -85,9 +103,10 @@ fn assessment(of: &Assessment) -> String {
     if !of.next_actions.is_empty() {
         text.push_str("## Do next\n\n");
         for (i, action) in of.next_actions.iter().take(5).enumerate() {
+            let command = action.command.as_ref().map(|command| format!(" `{command}`")).unwrap_or_default();
             let _ = writeln!(
                 text,
-                "{}. {} (`{}`; {}, {} d, +{} {}): {}",
+                "{}. {} (`{}`; {}, {} d, +{} {}): {}{command}",
                 i + 1,
                 escape(&action.title),
                 action.check,
@@ -97,6 +116,15 @@ fn assessment(of: &Assessment) -> String {
                 action.area,
                 escape(&action.because)
             );
+        }
+        text.push('\n');
+    }
+    let waived: Vec<_> = of.waivers.iter().filter(|w| w.state == WaiverState::Live).collect();
+    if !waived.is_empty() {
+        text.push_str("## Waived for now\n\n");
+        for waiver in waived {
+            let (by, why) = (escape(&waiver.approver), escape(&waiver.reason));
+            let _ = writeln!(text, "- `{}` until {}, accepted by {by}: {why}", waiver.check, waiver.expires);
         }
         text.push('\n');
     }
@@ -114,6 +142,9 @@ fn explanation_page(explanation: &Explanation<'_>) -> String {
         let _ = writeln!(text, "\nStands at **{}** ({}).\n", info.level, info.status.name());
         for unmet in &info.unmet {
             let _ = writeln!(text, "- {}: {}", unmet.level, escape(&unmet.because));
+        }
+        if let Some(command) = &info.command {
+            let _ = writeln!(text, "\nNext: `{command}`");
         }
     }
     text
@@ -159,7 +190,12 @@ fn prose(text: &str) -> String {
 }
 
 fn check_section(check: &Check, level: &str) -> String {
-    let mut text = format!("{level} {}\n\n**{}.** {}\n", check.id, prose(check.title()), prose(&check.question));
+    format!("{level} {}\n\n{}", check.id, check_help(check))
+}
+
+/// What a check asks, why, what counts and how to get there.
+pub(super) fn check_help(check: &Check) -> String {
+    let mut text = format!("**{}.** {}\n", prose(check.title()), prose(&check.question));
     if !check.why.is_empty() {
         let _ = writeln!(text, "\n{}", prose(&check.why));
     }
@@ -208,7 +244,7 @@ mod tests {
     #[test]
     fn nothing_untrusted_acts() {
         let text = escape("<script>x</script> [a](javascript:b) `c` *d* | @team #1 \u{1b}[0m");
-        for bad in ["<script", "[a](", "`c`", "*d*", " | ", " @team", " #1", "\u{1b}"] {
+        for bad in ["<script", "[a](", "`c`", "*d*", " | ", " @team", "@team", "#1", "\u{1b}"] {
             assert!(!text.contains(bad), "{bad} in {text}");
         }
     }

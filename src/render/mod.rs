@@ -1,25 +1,41 @@
 //! What a command has to show enters; bytes leave. One file a format, one row of [`FORMATS`] each.
 
+mod badge;
+mod csv;
 mod diff;
 mod evidence;
+mod findings;
+pub mod github;
+mod gitlab;
 mod html;
 mod json;
+mod junit;
 mod markdown;
 pub mod paint;
+mod plan;
+mod policy;
+mod receipt;
+mod sarif;
+mod scaffold;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::assess::Assessment;
 use crate::attest::Verification;
-use crate::checklist::Check;
+use crate::checklist::{Catalogue, Check};
 use crate::diagnostic::Look;
 use crate::diff::Diff;
 use crate::evaluate::Status;
 use crate::inventory::Inventory;
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::receipt::Receipt;
 use crate::report::Report;
+use crate::scaffold::Scaffold;
 
 pub use text::catalogue_filter_note;
 
@@ -30,6 +46,8 @@ pub enum View<'a> {
     Assessment {
         /// The assessment.
         of: &'a Assessment,
+        /// How it came about.
+        run: &'a Run<'a>,
         /// With every check.
         verbose: bool,
     },
@@ -37,6 +55,8 @@ pub enum View<'a> {
     Gate {
         /// The assessment with its verdict.
         of: &'a Assessment,
+        /// How it came about.
+        run: &'a Run<'a>,
         /// With every reason.
         verbose: bool,
     },
@@ -64,6 +84,71 @@ pub enum View<'a> {
         /// Only this kind, with what was looked for.
         only: Option<&'a str>,
     },
+    /// `aipp gate --show-policy`.
+    Policy(&'a Policy),
+    /// What `aipp init` and `aipp log` wrote.
+    Written(&'a Receipt),
+    /// `aipp scaffold`.
+    Scaffold {
+        /// The documents.
+        of: &'a Scaffold,
+        /// The folder that they are in.
+        root: &'a str,
+        /// With the texts of what would be written.
+        verbose: bool,
+    },
+    /// `aipp plan`.
+    Plan {
+        /// The plan.
+        of: &'a Plan,
+        /// With what is done, what comes back and every condition.
+        verbose: bool,
+    },
+}
+
+impl<'a> View<'a> {
+    /// The assessment that it shows, when it is one, and how that came about.
+    #[must_use]
+    pub const fn judged(&self) -> Option<(&'a Assessment, &'a Run<'a>)> {
+        match self {
+            Self::Assessment { of, run, .. } | Self::Gate { of, run, .. } => Some((of, run)),
+            _ => None,
+        }
+    }
+}
+
+/// How an assessment came about: what formats for machines say besides it.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The checks with their prose.
+    pub catalogue: &'a Catalogue,
+    /// The evidence root, from the folder where the command was started, with `/`; empty when they are the same folder. A code
+    /// host opens files by their path from there.
+    pub root: &'a str,
+    /// The code with which the command ends.
+    pub exit_code: u8,
+    /// How each check stands against a baseline, by its id; none when none was given.
+    pub baseline: Option<&'a BTreeMap<String, Compared>>,
+}
+
+impl Run<'_> {
+    /// A path from the evidence root, from the folder where the command was started.
+    #[must_use]
+    pub fn below(&self, path: &str) -> String {
+        let root = self.root.trim_end_matches('/');
+        if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
+    }
+}
+
+/// How a gap stands against a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// It was not there.
+    New,
+    /// It was there.
+    Unchanged,
+    /// It was there, at another level.
+    Updated,
 }
 
 /// One check, explained.
@@ -90,22 +175,126 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for.
     pub about: &'static str,
-    /// Writes a view.
+    /// Whether it shows a view.
+    pub shows: fn(&View<'_>) -> bool,
+    /// Writes a view that it shows.
     pub write: fn(&View<'_>, &Look, &mut dyn Write) -> io::Result<()>,
+    /// It is no text: it goes to a file or a pipe, not to a terminal.
+    pub binary: bool,
 }
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", write: text::write },
-    Format { name: "json", about: "for programs; the shape is in `aipp schema assessment`", write: json::write },
-    Format { name: "html", about: "one self-contained page, for reports and plans", write: html::write },
-    Format { name: "markdown", about: "for documents and pull requests", write: markdown::write },
+    Format { name: "text", about: "for people, in a terminal", shows: screened, write: text::write, binary: false },
+    Format {
+        name: "json",
+        about: "for programs; the shape is in `aipp schema assessment`",
+        shows: all,
+        write: json::write,
+        binary: false,
+    },
+    Format {
+        name: "markdown",
+        about: "for documents and pull requests",
+        shows: all,
+        write: markdown::write,
+        binary: false,
+    },
+    Format {
+        name: "html",
+        about: "one self-contained page (report, plan)",
+        shows: paged,
+        write: html::write,
+        binary: false,
+    },
+    Format {
+        name: "sarif",
+        about: "for code scanning: SARIF 2.1.0",
+        shows: judged,
+        write: sarif::write,
+        binary: false,
+    },
+    Format {
+        name: "junit",
+        about: "for test reports: one suite an area",
+        shows: judged,
+        write: junit::write,
+        binary: false,
+    },
+    Format {
+        name: "github",
+        about: "for a GitHub workflow: annotations, step summary, outputs",
+        shows: judged,
+        write: github::write,
+        binary: false,
+    },
+    Format {
+        name: "gitlab",
+        about: "for GitLab: a Code Quality report",
+        shows: judged,
+        write: gitlab::write,
+        binary: false,
+    },
+    Format {
+        name: "csv",
+        about: "for spreadsheets: one row a check; for issue trackers: one row a task",
+        shows: table,
+        write: csv::write,
+        binary: false,
+    },
+    Format { name: "badge", about: "for a README: an SVG image", shows: judged, write: badge::write, binary: false },
+    Format {
+        name: "badge-json",
+        about: "for shields.io: the endpoint schema",
+        shows: judged,
+        write: badge::endpoint,
+        binary: false,
+    },
+    Format { name: "ics", about: "for calendars (plan)", shows: is_plan, write: plan::ics::write, binary: false },
+    #[cfg(feature = "xlsx")]
+    Format {
+        name: "xlsx",
+        about: "a spreadsheet with a drawn plan (plan)",
+        shows: is_plan,
+        write: plan::xlsx::write,
+        binary: true,
+    },
 ];
+
+const fn is_plan(view: &View<'_>) -> bool {
+    matches!(view, View::Plan { .. })
+}
+
+const fn paged(view: &View<'_>) -> bool {
+    matches!(view, View::Report(_))
+}
+
+/// A report is a page, and no screen.
+const fn screened(view: &View<'_>) -> bool {
+    !matches!(view, View::Report(_))
+}
+
+const fn all(_: &View<'_>) -> bool {
+    true
+}
+
+const fn judged(view: &View<'_>) -> bool {
+    view.judged().is_some()
+}
+
+const fn table(view: &View<'_>) -> bool {
+    judged(view) || matches!(view, View::Catalogue(_) | View::Plan { .. })
+}
 
 /// The format of a name.
 #[must_use]
 pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|f| f.name == name)
+}
+
+/// A view that a format does not show; the command line asks [`Format::shows`] before it writes anything.
+fn not_shown() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "this format does not show what this command prints")
 }
 
 /// The name of a value that serializes as a word.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::paint::{Brush, Tone, cut, pad, width, wrap};
 use super::{Explanation, View, is_open, word};
-use crate::assess::{AreaInfo, Assessment, CheckInfo};
+use crate::assess::{ActionInfo, AreaInfo, Assessment, CheckInfo};
 use crate::checklist::{Area, Check, Level};
 use crate::diagnostic::Look;
 use crate::evaluate::{Status, WaiverState};
@@ -19,14 +19,18 @@ const MAX_QUESTIONS: usize = 8;
 pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let brush = Brush { look: *look };
     match view {
-        View::Assessment { of, verbose } => Screen { brush, of, verbose: *verbose, out }.assessment(),
-        View::Gate { of, verbose } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
+        View::Assessment { of, verbose, .. } => Screen { brush, of, verbose: *verbose, out }.assessment(),
+        View::Gate { of, verbose, .. } => Screen { brush, of, verbose: *verbose, out }.gate_only(),
         View::Explanation(explanation) => explain(explanation, brush, out),
         View::Catalogue(checks) => catalogue(checks, brush, out),
         View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),
         View::Verification(of) => super::diff::verification(of, brush, out),
-        View::Report(_) => Err(io::Error::other("a report is no screen; write `-f html=FILE` or `-f markdown`")),
+        View::Report(_) => Err(super::not_shown()),
+        View::Policy(policy) => super::policy::text(policy, brush, out),
+        View::Written(receipt) => super::receipt::text(receipt, brush, out),
+        View::Scaffold { of, root, verbose } => super::scaffold::text(of, root, *verbose, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
+        View::Plan { of, verbose } => super::plan::text::screen(of, *verbose, brush, out),
     }
 }
 
@@ -63,6 +67,7 @@ impl Screen<'_> {
         writeln!(self.out)?;
         self.gate()?;
         self.waivers()?;
+        self.proposed()?;
         if self.of.gate.as_ref().is_some_and(|g| g.verdict == Verdict::Closed) {
             self.actions()?;
         }
@@ -199,20 +204,40 @@ impl Screen<'_> {
 
     fn gate(&mut self) -> io::Result<()> {
         let Some(gate) = &self.of.gate else { return Ok(()) };
-        let heading = format!("Gate {} {} {}:", phase_name(gate.from), self.brush.sign("→", "->"), gate.to.name());
+        let arrow = self.brush.sign("→", "->");
+        let share = gate.traffic.map(|share| format!(" at {share} % of traffic")).unwrap_or_default();
+        let heading = format!("Gate {} {arrow} {}{share}:", phase_name(gate.from), gate.to.name());
         let count = gate.reasons.len();
         let (tone, verdict) = match gate.verdict {
             Verdict::Open if self.of.baseline.is_some() => (Tone::Good, "open, nothing became worse".to_owned()),
+            Verdict::Open if gate.without_waivers == Verdict::Closed => {
+                (Tone::Warn, "open with waivers, closed without".to_owned())
+            }
             Verdict::Open => (Tone::Good, "open".to_owned()),
             Verdict::Closed => (Tone::Bad, format!("closed, {count} reason{}", if count == 1 { "" } else { "s" })),
         };
         writeln!(self.out, "{} {}", self.brush.paint(Tone::Bold, &heading), self.brush.paint(tone, &verdict))?;
+        if let Some(base) = &self.of.base {
+            let text = format!("judged from {} ({})", base.revision, base.commit.get(..12).unwrap_or(&base.commit));
+            let text = cut(&text, self.brush.look.width, self.brush.look);
+            writeln!(self.out, "  {}", self.brush.paint(Tone::Dim, &text))?;
+        }
         let shown = if self.verbose { count } else { count.min(MAX_REASONS) };
         let mark = self.brush.sign("✘", "x");
         for reason in gate.reasons.iter().take(shown) {
             let name = reason.check.clone().unwrap_or_else(|| word(&reason.code));
             let lines = if self.verbose { usize::MAX } else { 2 };
             self.item_of(mark, Tone::Bad, &name, &reason.message, lines)?;
+            if self.verbose {
+                let place = reason
+                    .location
+                    .as_ref()
+                    .map(|at| format!(" at {}{}", at.path, at.line.map(|line| format!(":{line}")).unwrap_or_default()));
+                let what = format!("{}{}: {}", word(&reason.code), place.unwrap_or_default(), reason.help);
+                for line in wrap(&what, self.brush.look.width.saturating_sub(6)) {
+                    writeln!(self.out, "      {}", self.brush.paint(Tone::Dim, &line))?;
+                }
+            }
         }
         if shown < count {
             let text = format!("    and {} more; -v shows all", count - shown);
@@ -269,6 +294,22 @@ impl Screen<'_> {
         Ok(())
     }
 
+    /// What a change adds, and what does not count yet.
+    fn proposed(&mut self) -> io::Result<()> {
+        let (Some(base), proposed) = (&self.of.base, &self.of.proposed) else { return Ok(()) };
+        if proposed.is_empty() {
+            return Ok(());
+        }
+        let heading = format!("Proposed by this change; counts once it stands in {}", base.revision);
+        let heading = cut(&heading, self.brush.look.width, self.brush.look);
+        writeln!(self.out, "{}", self.brush.paint(Tone::Bold, &heading))?;
+        for proposal in proposed {
+            let name = proposal.check.as_deref().unwrap_or(proposal.kind);
+            self.item(self.brush.sign("○", "o"), Tone::Warn, name, &proposal.message)?;
+        }
+        Ok(())
+    }
+
     fn actions(&mut self) -> io::Result<()> {
         if self.of.next_actions.is_empty() {
             return Ok(());
@@ -285,13 +326,33 @@ impl Screen<'_> {
             let text = pad(&cut(&action.title, room, self.brush.look), room);
             let right = format!("{owner}  {effort}");
             writeln!(self.out, "{:>3}. {text}  {}", i + 1, self.brush.paint(Tone::Dim, &right))?;
-            let why = format!("{}: {}", action.check, action.because);
-            for line in wrap(&why, self.brush.look.width.saturating_sub(5)) {
-                writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
-            }
+            self.how(action)?;
         }
         let text = "`aipp explain CHECK` says what counts and how to get there";
         writeln!(self.out, "{}", self.brush.paint(Tone::Dim, text))
+    }
+
+    /// Why an action is on the list, and the command that does it. What the gate's reasons say already is not said again.
+    fn how(&mut self, action: &ActionInfo) -> io::Result<()> {
+        let said = |r: &crate::assess::ReasonInfo| r.check.as_deref() == Some(action.check.as_str());
+        let reasons = self.of.gate.as_ref().map(|g| g.reasons.as_slice()).unwrap_or_default();
+        let shown = if self.verbose { reasons.len() } else { MAX_REASONS };
+        let why = format!("{}: {}", action.check, action.because);
+        let (text, command) = match &action.command {
+            Some(command) if reasons.iter().take(shown).any(said) => (format!("{}: {command}", action.check), None),
+            command => (why, command.as_deref()),
+        };
+        let columns = self.brush.look.width.saturating_sub(5);
+        // With a command below it the reason takes one line: the screen stays a page, and `explain` says the rest.
+        let short = command.is_some() && !self.verbose;
+        let lines = if short { vec![cut(&text, columns, self.brush.look)] } else { wrap(&text, columns) };
+        for line in lines {
+            writeln!(self.out, "     {}", self.brush.paint(Tone::Dim, &line))?;
+        }
+        for line in command.map(|command| wrap(command, columns)).unwrap_or_default() {
+            writeln!(self.out, "     {line}")?;
+        }
+        Ok(())
     }
 
     fn packs(&mut self) -> io::Result<()> {
@@ -336,7 +397,7 @@ impl Screen<'_> {
             writeln!(self.out, "{}", self.brush.paint(Tone::Dim, &text))?;
         }
         writeln!(self.out)?;
-        writeln!(self.out, "Next: write a manifest, `aipp.yaml`, so that these are asked too")
+        writeln!(self.out, "Next: `aipp init` writes a manifest, so that these are asked too")
     }
 
     /// Every check with its evidence.
@@ -442,6 +503,9 @@ fn explain(explanation: &Explanation<'_>, brush: Brush, out: &mut dyn Write) -> 
     }
     writeln!(out, "\n{}", brush.paint(Tone::Bold, "How to get there"))?;
     paragraph(out, 2, &check.fix)?;
+    if let Some(command) = explanation.info().and_then(|info| info.command.as_deref()) {
+        paragraph(out, 2, &format!("Next: {command}"))?;
+    }
     if !check.manifest.is_empty() {
         paragraph(out, 2, &format!("Manifest keys: {}", check.manifest.join(", ")))?;
     }

@@ -17,9 +17,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let catalogue = input::catalogue(global)?;
+    let catalogue = input::catalogue(args.path.as_deref(), global)?;
     let (assessment, root) = assessment::of(args.path.as_deref(), None, &catalogue, global)?;
-    output::show(&Shown::Assessment { of: &assessment, verbose: global.verbose }, global, looks)?;
+    let exit = assessment::readable(&assessment);
+    let reported = assessment::reported_root(&root);
+    let run = assessment::run(&catalogue, &reported, exit);
+    output::show(&Shown::Assessment { of: &assessment, run: &run, verbose: global.verbose }, global, looks)?;
     output::report(&assessment::below(&assessment.diagnostics, &root), global, looks);
-    Ok(assessment::readable(&assessment))
+    Ok(exit)
 }

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let catalogue = input::catalogue(global)?;
+    let catalogue = input::catalogue(None, global)?;
     let wanted = |check: &&Check| {
         args.area.is_none_or(|a| check.section.is_none() && check.area() == a)
             && args.phase.as_ref().is_none_or(|p| aipp::gate::phase_name(check.due()) == p)

@@ -9,7 +9,7 @@ use aipp::render::View as Shown;
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, assessment, input, revision};
+use crate::cli::{Failure, assessment, revision};
 
 /// The arguments of `aipp diff`.
 #[derive(Debug, clap::Args)]
@@ -24,13 +24,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let catalogue = input::catalogue(global)?;
-    let project = input::open(args.path.as_deref(), global, &catalogue)?;
-    let of = |name: &str| revision::snapshot(name, &project, None, &catalogue, global);
+    let here = assessment::opened(args.path.as_deref(), global)?;
+    let of = |name: &str| revision::snapshot(name, &here, global);
     let before = of(&args.before)?;
     let (label, after) = match &args.after {
         Some(name) => (name.as_str(), of(name)?),
-        None => ("working tree", Snapshot::of(&assessment::judge(&project, None, &catalogue, global)?)),
+        None => ("working tree", Snapshot::of(&here.assessment)),
     };
     let moved = diff((&args.before, &before), (label, &after));
     output::show(&Shown::Diff { of: &moved, verbose: global.verbose }, global, looks)?;

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let project = input::open(args.path.as_deref(), global, &input::catalogue(global)?)?;
+    let project = input::open(args.path.as_deref(), global, &input::catalogue(args.path.as_deref(), global)?)?;
     let empty = Manifest::default();
     let manifest = project.loaded.as_ref().map_or(&empty, |l| &l.manifest);
     let found = collect(&View::of(&project.tree, &project.git, manifest, clock::today(global)?));

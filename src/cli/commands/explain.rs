@@ -1,11 +1,13 @@
 //! `aipp explain`: a check enters; why it matters, what counts and where the project stands leave.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use aipp::checklist::Catalogue;
 use aipp::diagnostic::{Code, Diagnostic, Severity};
 use aipp::render::{Explanation, View as Shown};
 use anyhow::Context as _;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
@@ -16,14 +18,36 @@ use crate::cli::{Failure, assessment, input};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The check's id, as `aipp checks` lists it
-    #[arg(value_name = "CHECK")]
+    #[arg(value_name = "CHECK", value_parser = CheckId, hide_possible_values = true)]
     check: String,
     /// A folder, or a manifest
     path: Option<PathBuf>,
 }
 
+/// The id of a check: any text, since a team has checks of its own. Shells complete the built-in ones.
+#[derive(Clone)]
+struct CheckId;
+
+impl TypedValueParser for CheckId {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let checks = Catalogue::builtin().map(|catalogue| catalogue.checks).unwrap_or_default();
+        Some(Box::new(checks.into_iter().map(|check| PossibleValue::new(&*check.id.leak()))))
+    }
+}
+
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let mut catalogue = input::catalogue(global)?;
+    let mut catalogue = input::catalogue(args.path.as_deref(), global)?;
     if catalogue.get(&args.check).is_none() {
         // A check of a built-in pack can be explained without asking for the pack.
         for pack in Catalogue::builtin_packs().context("the built-in packs are broken")? {

@@ -2,10 +2,16 @@
 
 pub(super) mod assess;
 pub(super) mod checks;
+pub(super) mod completions;
 pub(super) mod diff;
 pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod gate;
+pub(super) mod init;
+pub(super) mod log;
+pub(super) mod man;
+pub(super) mod plan;
 pub(super) mod report;
+pub(super) mod scaffold;
 pub(super) mod schema;
 pub(super) mod verify;

@@ -8,7 +8,7 @@ use aipp::report::{Report, summary};
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, assessment, input};
+use crate::cli::{Failure, assessment};
 
 /// The arguments of `aipp report`.
 #[derive(Debug, clap::Args)]
@@ -18,16 +18,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let catalogue = input::catalogue(global)?;
-    let project = input::open(args.path.as_deref(), global, &catalogue)?;
-    let judged = assessment::judge(&project, None, &catalogue, global)?;
-    let exit = assessment::readable(&judged);
-    let messages = assessment::below(&judged.diagnostics, &project.root);
+    let done = assessment::opened(args.path.as_deref(), global)?;
+    let exit = assessment::readable(&done.assessment);
+    let messages = assessment::below(&done.assessment.diagnostics, &done.project.root);
     let report = Report {
         format_version: 1,
         kind: "report",
-        summary: summary(&judged, project.loaded.as_ref().map(|l| &l.manifest)),
-        assessment: judged,
+        summary: summary(&done.assessment, done.project.loaded.as_ref().map(|l| &l.manifest)),
+        assessment: done.assessment,
         templates: Vec::new(),
     };
     output::show(&Shown::Report(&report), global, looks)?;

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use aipp::attest;
+use aipp::gate::Traffic;
 use aipp::render::View as Shown;
 
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, assessment, attestation, input};
+use crate::cli::{Failure, assessment, attestation, base, input};
 
 /// The arguments of `aipp verify`.
 #[derive(Debug, clap::Args)]
@@ -26,13 +27,14 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     // Judged again as of its own day, so that the same files give the same verdict; `--today` asks about another day.
     let day = global.today.unwrap_or(stated.predicate.today);
     let global = Global { today: Some(day), ..global.clone() };
-    let catalogue = input::catalogue(&global)?;
-    let project = input::open(args.path.as_deref(), &global, &catalogue)?;
-    let judged = assessment::judge(&project, Some(stated.predicate.to), &catalogue, &global)?;
-    let now = attestation::of(&judged, &project, stated.predicate.traffic, &global)?;
+    let wanted = stated.predicate.base.as_deref().and_then(|commit| base::wanted(Some(commit)));
+    let traffic = stated.predicate.traffic.and_then(Traffic::of);
+    let asked = assessment::Asked { to: Some(stated.predicate.to), traffic, base: wanted.as_ref() };
+    let gated = assessment::gate(args.path.as_deref(), &asked, &global)?;
+    let now = attestation::of(&gated)?;
     let verification = attest::compare(&stated, &now);
     output::show(&Shown::Verification(&verification), &global, looks)?;
-    output::report(&assessment::below(&judged.diagnostics, &project.root), &global, looks);
+    output::report(&assessment::below(&gated.assessment.diagnostics, &gated.project.root), &global, looks);
     let exit = if verification.holds { Exit::Done } else { Exit::Closed };
-    Ok(exit.max(assessment::readable(&judged)))
+    Ok(exit.max(assessment::readable(&gated.assessment)))
 }

@@ -75,7 +75,8 @@ impl Code {
         if code.switch.is_none() && !wanted.switch.is_empty() {
             let configures =
                 ["yaml", "yml", "json", "toml", "env", "ini", "properties", "tf", "conf", "cfg", "xml", "sh"];
-            let found = view.tree.files().par_iter().find_any(|file| {
+            // In order, so that the same files are read in every run.
+            let found = view.tree.files().iter().find(|file| {
                 let name = file.name();
                 (configures.contains(&paths::extension(name))
                     || name.starts_with(".env")

@@ -145,7 +145,8 @@ fn contracts(view: &View<'_>, code: &Code) -> Record {
         .flat_map(|data| data.contracts.iter())
         .map(|contract| contract.schema.as_deref().unwrap_or_default())
         .collect();
-    let exists = |schema: &&str| !schema.is_empty() && view.tree.get(schema).is_some();
+    let exists =
+        |schema: &&str| !schema.is_empty() && view.tree.get(schema).is_some_and(|file| !view.tree.is_unfinished(file));
     let present = !contracts.is_empty() && contracts.iter().all(exists);
     let imported = !contracts.is_empty() && (0..contracts.len()).all(|index| code.contracts.contains(&index));
     let record = Record::new([("present", present.into()), ("imported", imported.into())]);

@@ -156,6 +156,7 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
     if let Some((_, facts)) = declared.iter().find(|(named, _)| named == path)
         && matches!(extension, "yaml" | "yml" | "json")
         && text().is_none()
+        && !view.tree.is_unfinished(file)
     {
         let message =
             format!("this file has {} bytes or is no text; aipp reads text of at most {MAX_BYTES} bytes", file.size);

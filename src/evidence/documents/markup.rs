@@ -1,6 +1,6 @@
 //! The text of a document (Markdown, reStructuredText, AsciiDoc, HTML, Org, plain) enters; headings, words, links and days leave.
 
-use crate::evidence::records::read::is_unfinished;
+use crate::evidence::tree::mark;
 use crate::manifest::value::Day;
 
 use super::inline::{in_parentheses, plain, relative_target, without_inline_code, without_tags};
@@ -82,7 +82,7 @@ impl Markup {
     pub(super) fn read(text: &str, syntax: Syntax) -> Self {
         let text = prefix(text.strip_prefix('\u{feff}').unwrap_or(text), MAX_BYTES);
         let mut reader = Reader {
-            markup: Self { unfinished: is_unfinished(text), ..Self::default() },
+            markup: Self { unfinished: mark(text).is_some(), ..Self::default() },
             syntax,
             prose: String::new(),
         };

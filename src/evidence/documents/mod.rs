@@ -109,7 +109,7 @@ const WORDS_PER_MARKER: usize = 40;
 
 impl Doc {
     fn read(tree: &Tree, file: &File, declared: bool) -> Option<Self> {
-        let text = tree.text(file)?;
+        let text = tree.draft(file)?;
         let syntax = Syntax::of(&file.path);
         let origin = Arc::new(Origin { path: file.path.clone(), line: Some(1), declared });
         Some(Self { origin, syntax, markup: Markup::read(&text, syntax) })

@@ -83,7 +83,7 @@ pub(super) fn collect(view: &View<'_>, found: &mut Found) {
             ("path", path.as_str().into()),
             ("alert", doc.markup.alert.clone().or_else(|| alert_by_name(name)).into()),
             ("headings", headings.clone().into()),
-            ("complete", (!doc.markup.unfinished && is_complete(headings)).into()),
+            ("complete", is_complete(headings).into()),
             ("drilled", drilled.into()),
         ])
         .from(&doc.origin)
@@ -103,6 +103,8 @@ fn runbooks(view: &View<'_>) -> Vec<Doc> {
     let dir = manifest.runbooks.as_ref().and_then(|r| r.dir.as_deref());
     let also = manifest.evidence.get("runbook").map(|paths| paths.0.as_slice()).unwrap_or_default();
     let mut docs: Vec<Doc> = Vec::new();
+    // A scaffold is no runbook yet: it neither proves anything nor spoils what the finished ones prove.
+    let is_page = |file: &File| is_page(file) && !tree.is_unfinished(file);
     let declared = dir.into_iter().chain(also.iter().map(String::as_str)).flat_map(|path| inside(tree, path));
     for file in declared {
         if is_page(file) && !docs.iter().any(|doc| doc.origin.path == file.path) {

@@ -1,7 +1,7 @@
 //! A CSV file with the columns at, value and optionally weight enters; observations in one unit, and what they come to, leave.
 
 use crate::evidence::records::read::Read;
-use crate::evidence::records::table::{Row, Table};
+use crate::evidence::records::table::{Row, Table, all_in_one};
 use crate::evidence::tree::{File, Tree};
 use crate::manifest::model::Aggregate;
 use crate::manifest::value::{Day, Period, Quantity};
@@ -45,19 +45,30 @@ impl Observations {
         let value = table.needs(&["value"], COLUMNS)?;
         let weight = table.column(&["weight", "n", "count"]);
         let mut observations = Self { all: Vec::new(), shares: *unit.dimension() == Dimension::Share };
+        let mut wrong = Vec::new();
         for row in &table.rows {
-            let day = table.given_day(row, at)?;
-            table.given(row, value)?;
-            let Some(quantity) = table.quantity(row, Some(value))? else { continue };
-            if !quantity.unit().is_empty() {
-                observations.shares = false;
-            }
-            let value = in_unit(&table, row, &quantity, unit)?;
-            let weight = table.number(row, weight)?;
-            if weight.is_some_and(|w| w < 0.0) {
-                return Err(table.error(row.line, "the weight is negative", "write how many cases the row stands for"));
-            }
-            observations.all.push(Observation { at: day, value, weight, line: row.line });
+            let mut read = || -> Read<()> {
+                let day = table.given_day(row, at)?;
+                table.given(row, value)?;
+                let Some(quantity) = table.quantity(row, Some(value))? else { return Ok(()) };
+                let has_unit = !quantity.unit().is_empty();
+                observations.shares &= !has_unit;
+                let value = in_unit(&table, row, &quantity, unit)?;
+                let weight = table.number(row, weight)?;
+                if weight.is_some_and(|w| w < 0.0) {
+                    return Err(table.error(
+                        row.line,
+                        "the weight is negative",
+                        "write how many cases the row stands for",
+                    ));
+                }
+                observations.all.push(Observation { at: day, value, weight, line: row.line });
+                Ok(())
+            };
+            wrong.extend(read().err());
+        }
+        if let Some(error) = all_in_one(wrong) {
+            return Err(error);
         }
         Ok(observations)
     }
@@ -164,7 +175,7 @@ pub(super) fn is_gap_free(days: &[Day]) -> bool {
 
 /// Whether a text of the manifest is the path of a table in the repository.
 pub(super) fn file_of<'t>(tree: &'t Tree, path: Option<&str>) -> Option<&'t File> {
-    tree.get(path?.trim())
+    tree.get(path?.trim()).filter(|file| !tree.is_unfinished(file))
 }
 
 #[cfg(test)]

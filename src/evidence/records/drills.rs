@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::people::who::{People, is_placeholder};
 use crate::evidence::tree::{File, Tree};
 use crate::evidence::{Found, View};
 use crate::fact::{Node, Record};
+use crate::manifest::nearest;
 use crate::manifest::value::Day;
 
 use super::model::Drill;
@@ -31,6 +33,9 @@ pub(super) fn collect(view: &View<'_>, people: &People, found: &mut Found) {
     let mut by_scenario: BTreeMap<String, Vec<Record>> = BTreeMap::from([("any".to_owned(), Vec::new())]);
     for kept in &records.kept {
         let scenario = kebab(&kept.value.scenario);
+        found
+            .diagnostics
+            .extend(question(&kept.value, &scenario, view).into_iter().map(|d| d.path(kept.origin.path.clone())));
         let fact = fact(&kept.value, &scenario, people, view.today).from(&kept.origin);
         if !scenario.is_empty() && scenario != "any" {
             by_scenario.entry(scenario).or_default().push(fact.clone());
@@ -41,6 +46,39 @@ pub(super) fn collect(view: &View<'_>, people: &People, found: &mut Found) {
     for (scenario, drills) in by_scenario {
         group.set(scenario, Node::events(drills));
     }
+}
+
+/// The scenarios that checks ask for.
+const SCENARIOS: &[&str] = &["rollback", "kill-switch", "bad-model", "outsider-setup"];
+
+/// What a rollback takes back.
+const COVERS: &[&str] = &["code", "model", "prompt", "data"];
+
+/// Words that are almost those that checks ask for, and parts that nobody declared: the drill would not count for what was meant.
+fn question(drill: &Drill, scenario: &str, view: &View<'_>) -> Vec<Diagnostic> {
+    let owned = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+    let mut said = Vec::new();
+    let known = owned(SCENARIOS);
+    if !known.iter().any(|k| scenario.contains(k.as_str()) || k == scenario)
+        && let Some(near) = nearest(scenario, &known)
+    {
+        let message = format!("the scenario `{}` is one that no check asks for", drill.scenario.trim());
+        said.push(Diagnostic::warning(Code::UnknownWord, message).help(format!("did you mean `{near}`?")));
+    }
+    let declared = view.manifest.rollback.iter().flat_map(|r| &r.covers).map(|c| c.trim().to_lowercase());
+    let known: Vec<String> = owned(COVERS).into_iter().chain(declared).collect();
+    for word in drill.covers.iter().map(|c| c.trim().to_lowercase()) {
+        if known.iter().any(|k| *k == word || k.strip_suffix('s') == Some(&word) || word.strip_suffix('s') == Some(k)) {
+            continue;
+        }
+        let near = nearest(&word, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let message =
+            format!("`covers` names `{word}`, which is neither usual nor in the manifest's `rollback.covers`");
+        said.push(
+            Diagnostic::warning(Code::UnknownWord, message).help(format!("{near}Usual are {}", COVERS.join(", "))),
+        );
+    }
+    said
 }
 
 /// Lower case, words joined by hyphens: `Kill switch` is `kill-switch`.

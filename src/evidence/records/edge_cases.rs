@@ -12,7 +12,7 @@ use crate::evidence::{Found, View};
 use crate::fact::{Node, Origin, Record};
 use crate::source::Document;
 
-use super::read::{Read, document, ending, is_unfinished};
+use super::read::{Read, document, ending};
 use super::refuse;
 use super::table::{Table, day_of};
 
@@ -92,7 +92,7 @@ fn is_place(path: &str) -> bool {
 /// The register: the declared file, else the one that is called so and lies highest.
 fn register<'v>(view: &View<'v>) -> Option<&'v File> {
     if let Some(declared) = view.manifest.edge_cases.as_ref().and_then(|e| e.file.as_deref()) {
-        return view.tree.get(declared);
+        return view.tree.get(declared).filter(|file| !view.tree.is_unfinished(file));
     }
     let called_so = |file: &&File| {
         let (stem, end) = file.name().rsplit_once('.').unwrap_or_default();
@@ -101,7 +101,12 @@ fn register<'v>(view: &View<'v>) -> Option<&'v File> {
             && ["csv", "yaml", "yml", "json", "md"].contains(&end.to_lowercase().as_str())
             && is_place(&file.path)
     };
-    view.tree.files().iter().filter(called_so).min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
+    view.tree
+        .files()
+        .iter()
+        .filter(called_so)
+        .filter(|file| !view.tree.is_unfinished(file))
+        .min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
 }
 
 fn read(view: &View<'_>, file: &File) -> Read<Vec<Entry>> {
@@ -111,9 +116,6 @@ fn read(view: &View<'_>, file: &File) -> Read<Vec<Entry>> {
         Box::new(Diagnostic::error(Code::Malformed, message).path(&file.path).help(help))
     };
     let Some(text) = view.tree.text(file) else { return Err(wrong("the register is not a text that can be read")) };
-    if is_unfinished(&text) {
-        return Ok(Vec::new());
-    }
     let tables = match ending(&file.path).as_str() {
         "csv" => {
             let table = Table::parse(&file.path, &text)?;

@@ -33,7 +33,7 @@ const FIGURE_DATES: &[&str] =
 
 fn delivery(view: &View<'_>, found: &mut Found) {
     let mut records = Vec::new();
-    for file in view.tree.files().iter().filter(|file| is_delivery(file)) {
+    for file in view.tree.files().iter().filter(|file| is_delivery(file) && !view.tree.is_unfinished(file)) {
         let read = if ending(&file.path) == "csv" { delivery_table(view, file) } else { delivery_document(view, file) };
         match read {
             // A file that names none of the figures only has such a name.
@@ -202,7 +202,7 @@ struct RangeSeries {
 
 fn series(view: &View<'_>, found: &mut Found) {
     let mut records = Vec::new();
-    for file in view.tree.files().iter().filter(|file| is_series_place(file)) {
+    for file in view.tree.files().iter().filter(|file| is_series_place(file) && !view.tree.is_unfinished(file)) {
         let read = if ending(&file.path) == "csv" { series_table(view, file) } else { series_answer(view, file) };
         match read {
             Ok(Some((points, day))) => {

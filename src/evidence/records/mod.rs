@@ -14,7 +14,7 @@ pub(in crate::evidence) mod table;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::fact::{Node, Record};
 use crate::manifest::is_group;
 
@@ -117,7 +117,6 @@ pub(in crate::evidence) fn delegations(view: &View<'_>) -> Records<Delegation> {
 
 /// Takes over what is wrong with the files of a kind. Facts of one key only rest on a file whose key is known.
 fn report<T>(records: &mut Records<T>, found: &mut Found, facts: &str, by_key: bool) {
-    found.diagnostics.append(&mut records.notes);
     found.malformed.extend(records.malformed.drain(..).map(|(key, diagnostic)| {
         let key = key.filter(|k| by_key && !k.is_empty() && !k.contains(['.', '[', ']']));
         (key.map_or_else(|| facts.to_owned(), |key| format!("{facts}.{key}")), diagnostic)
@@ -188,12 +187,16 @@ fn collect_attestations(view: &View<'_>, people: &People, found: &mut Found) {
     let mut by_check: BTreeMap<String, Vec<Record>> = BTreeMap::new();
     for kept in &records.kept {
         let attestation = &kept.value;
+        let committed = brought.get(&kept.origin.path);
+        found
+            .diagnostics
+            .extend(uncounted(view, people, &attestation.by, committed).map(|d| d.path(&kept.origin.path)));
         let record = Record::new([
             ("date", attestation.date.into()),
             ("by", people.name_of(&attestation.by).into()),
             ("role", attestation.role.clone().into()),
             ("statement", attestation.statement.clone().into()),
-            ("second_person", second_person(view, people, &attestation.by, brought.get(&kept.origin.path))),
+            ("second_person", second_person(view, people, &attestation.by, committed)),
         ])
         .from(&kept.origin);
         by_check.entry(attestation.check.trim().to_owned()).or_default().push(record);
@@ -217,6 +220,25 @@ fn second_person(view: &View<'_>, people: &People, by: &str, brought: Option<&Da
         Some(Dated::By(commit)) => (!people.owner_wrote(commit)).into(),
         Some(Dated::Unknown(why)) => Node::unknown(why.clone()),
         Some(Dated::Undated) | None => false.into(),
+    }
+}
+
+/// Why an attestation by another person does not count yet: nobody has committed it, or the owner has.
+fn uncounted(view: &View<'_>, people: &People, by: &str, brought: Option<&Dated>) -> Option<Diagnostic> {
+    let by_another = !is_placeholder(by) && !is_group(by) && people.has_owner() && !people.is_owner(by);
+    if !by_another || !view.git.is_checkout() {
+        return None;
+    }
+    let say = |message: &str| {
+        let help = format!("let {by}, or somebody else who is not the project's owner, commit it");
+        Diagnostic::warning(Code::Uncommitted, message).help(help)
+    };
+    match brought {
+        None | Some(Dated::Undated) => Some(say("the attestation is not committed, so it does not count yet")),
+        Some(Dated::By(commit)) if people.owner_wrote(commit) => {
+            Some(say("the attestation was committed by the project's owner, so it does not count as a second person's"))
+        }
+        Some(Dated::By(_) | Dated::Unknown(_)) => None,
     }
 }
 

@@ -47,7 +47,7 @@ const NAME: &[&str] =
 
 pub(super) fn collect(view: &View<'_>, people: &People, found: &mut Found) {
     let mut names: BTreeSet<String> = BTreeSet::new();
-    for file in view.tree.files().iter().filter(|file| is_schedule(view, file)) {
+    for file in view.tree.files().iter().filter(|file| is_schedule(view, file) && !view.tree.is_unfinished(file)) {
         match read(view, file) {
             Ok(read) => {
                 names.extend(read.iter().filter(|n| !is_placeholder(n)).map(|n| people.name_of(n).to_lowercase()))

@@ -5,7 +5,6 @@ use crate::evidence::tree::File;
 use crate::evidence::{Found, View};
 use crate::manifest::value::Day;
 
-use super::read::is_unfinished;
 use super::table::{Table, day_of};
 
 /// Words that say an action is done.
@@ -21,7 +20,6 @@ pub(super) fn collect(view: &View<'_>, found: &mut Found) {
         .iter()
         .filter(|file| is_postmortem(file))
         .filter_map(|file| view.tree.text(file).map(|text| (file, text)))
-        .filter(|(_, text)| !is_unfinished(text))
         .map(|(file, text)| tasks(&text, view.today) + rows(&file.path, &text, view.today))
         .sum();
     found.facts.put("postmortems.overdue_actions", overdue);

@@ -32,8 +32,6 @@ pub(in crate::evidence) struct Records<T> {
     pub(in crate::evidence) kept: Vec<Kept<T>>,
     /// What is wrong with the others: the value of the key that tells records apart, when it could be read, and the message.
     pub(in crate::evidence) malformed: Vec<(Option<String>, Diagnostic)>,
-    /// Files that are not counted, and why.
-    pub(in crate::evidence) notes: Vec<Diagnostic>,
 }
 
 /// How records of one kind are found.
@@ -71,32 +69,16 @@ pub(in crate::evidence) fn ending(path: &str) -> String {
     path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e.to_lowercase()).unwrap_or_default()
 }
 
-/// Whether a file carries the line with which the tool marks what it wrote and nobody has filled in yet.
-pub(in crate::evidence) fn is_unfinished(text: &str) -> bool {
-    text.lines().any(|line| matches!(line.trim(), "<!-- aipp:unfinished -->" | "# aipp:unfinished"))
-}
-
 /// Reads the records of a kind. `key` tells records of the kind apart.
 pub(in crate::evidence) fn records<T: DeserializeOwned>(view: &View<'_>, kind: Kind, key: &str) -> Records<T> {
-    let mut records = Records { kept: Vec::new(), malformed: Vec::new(), notes: Vec::new() };
-    for file in files(view.tree, kind.folders) {
+    let mut records = Records { kept: Vec::new(), malformed: Vec::new() };
+    for file in files(view.tree, kind.folders).filter(|file| !view.tree.is_unfinished(file)) {
         let Some(text) = view.tree.text(file) else {
             let message = format!("the {} is not a text that can be read", kind.name);
             let error = Diagnostic::error(Code::Malformed, message).path(&file.path).help(help(kind));
             records.malformed.push((None, error));
             continue;
         };
-        if is_unfinished(&text) {
-            records.notes.push(
-                Diagnostic::warning(
-                    Code::Skipped,
-                    format!("the {} is marked unfinished and does not count", kind.name),
-                )
-                .path(&file.path)
-                .help("fill it in and delete the line `# aipp:unfinished`"),
-            );
-            continue;
-        }
         let document = match manifest::read_document(&file.path, text.as_bytes().to_vec()) {
             Ok(document) => document,
             Err(errors) => {
@@ -234,6 +216,5 @@ mod tests {
         let read =
             read(&[("drills/a.yaml", "# aipp:unfinished\ndate: <day>\nscenario: rollback\npassed: <true or false>\n")]);
         assert!(read.kept.is_empty() && read.malformed.is_empty());
-        assert_eq!(read.notes.len(), 1);
     }
 }

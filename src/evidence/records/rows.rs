@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::people::who::{People, is_machine, is_placeholder};
 use crate::evidence::{Found, View};
 use crate::fact::{Leaf, Node, Origin, Record};
@@ -46,15 +45,14 @@ fn tables(view: &View<'_>, kind: &Kind, found: &mut Found) -> Vec<Table> {
     for file in view.tree.under(kind.folder) {
         let name = file.path.get(kind.folder.len() + 1..).unwrap_or_default();
         let lower = name.to_lowercase();
-        if lower.contains('/') || !lower.starts_with(kind.stem) || !lower.ends_with(".csv") {
+        if lower.contains('/')
+            || !lower.starts_with(kind.stem)
+            || !lower.ends_with(".csv")
+            || view.tree.is_unfinished(file)
+        {
             continue;
         }
         match Table::read(view.tree, file) {
-            Ok(table) if table.unfinished => found.diagnostics.push(
-                Diagnostic::warning(Code::Skipped, "the file is marked unfinished and does not count")
-                    .path(&file.path)
-                    .help("fill it in and delete the line `# aipp:unfinished`"),
-            ),
             Ok(table) => tables.push(table),
             Err(error) => refuse(found, kind.facts, kind.also, *error),
         }

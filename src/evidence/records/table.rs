@@ -9,7 +9,7 @@ use crate::manifest::value::Day;
 use crate::quantity::Quantity;
 use crate::source::Source;
 
-use super::read::{Read, is_unfinished};
+use super::read::Read;
 
 /// More rows than these are not read.
 const MAX_ROWS: usize = 200_000;
@@ -21,8 +21,6 @@ pub(in crate::evidence) struct Table {
     columns: Vec<String>,
     /// Its rows, without empty ones.
     pub(in crate::evidence) rows: Vec<Row>,
-    /// It is a scaffold that nobody has filled in.
-    pub(in crate::evidence) unfinished: bool,
 }
 
 /// A row.
@@ -89,20 +87,16 @@ impl Table {
             .comment(Some(b'#'))
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut table = Self {
-            source: Arc::clone(&source),
-            columns: Vec::new(),
-            rows: Vec::new(),
-            unfinished: is_unfinished(text),
-        };
+        let mut table = Self { source: Arc::clone(&source), columns: Vec::new(), rows: Vec::new() };
         let mut lines = Lines { text, at: 0, line: 1 };
+        let mut wrong = Vec::new();
         for record in reader.records().take(MAX_ROWS) {
             let record = record.map_err(|error| {
                 let line = error.position().map_or(1, |p| usize::try_from(p.line()).unwrap_or(1));
                 table.error(line, format!("the row cannot be read as CSV: {error}"), "put texts with commas in quotes")
             })?;
             let line = lines.of(record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or_default()));
-            let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+            let mut cells: Vec<String> = record.iter().map(|cell| unescaped(cell).to_owned()).collect();
             if table.columns.is_empty() {
                 table.columns = cells.iter().map(|name| plain(name)).collect();
                 continue;
@@ -115,11 +109,12 @@ impl Table {
             }
             if cells.len() > table.columns.len() {
                 let message = format!("the row has {} cells, the header {}", cells.len(), table.columns.len());
-                return Err(table.error(line, message, "put texts with commas in quotes, or name the missing columns"));
+                wrong.push(table.error(line, message, "put texts with commas in quotes, or name the missing columns"));
+                continue;
             }
             table.rows.push(Row { line, cells });
         }
-        Ok(table)
+        all_in_one(wrong).map_or(Ok(table), Err)
     }
 
     /// Reads the tables of a Markdown text that have a column of one of these names.
@@ -135,7 +130,7 @@ impl Table {
             match &mut open {
                 None => {
                     let columns = cells.iter().map(|name| plain(name)).collect();
-                    open = Some(Self { source: Arc::clone(&source), columns, rows: Vec::new(), unfinished: false });
+                    open = Some(Self { source: Arc::clone(&source), columns, rows: Vec::new() });
                 }
                 Some(_) if cells.iter().all(|c| !c.is_empty() && c.chars().all(|c| matches!(c, '-' | ':' | ' '))) => {}
                 Some(table) => table.rows.push(Row { line: number + 1, cells }),
@@ -254,6 +249,30 @@ impl Table {
     }
 }
 
+/// A cell without the apostrophe that keeps spreadsheets from taking it for a formula: `'@praman` is a handle.
+fn unescaped(cell: &str) -> &str {
+    let text = cell.strip_prefix('\'').filter(|rest| rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@']));
+    text.unwrap_or(cell)
+}
+
+/// The first of the errors in a file, which also names the lines of the others.
+pub(in crate::evidence) fn all_in_one(wrong: Vec<Box<Diagnostic>>) -> Option<Box<Diagnostic>> {
+    /// More lines are counted and not named.
+    const MAX_LINES: usize = 8;
+    let mut wrong = wrong.into_iter();
+    let mut first = wrong.next()?;
+    let others: Vec<String> = wrong.filter_map(|d| Some(d.at?.position().line.to_string())).collect();
+    if let Some((last, before)) = others.split_last() {
+        let lines = match (before, others.len() - others.len().min(MAX_LINES)) {
+            ([], _) => format!("line {last} is"),
+            (_, 0) => format!("lines {} and {last} are", before.join(", ")),
+            (_, more) => format!("lines {} and {more} more are", others[..MAX_LINES].join(", ")),
+        };
+        first.message = format!("{}; {lines} wrong too", first.message);
+    }
+    Some(first)
+}
+
 /// Counts lines as the rows go by: the reader places a row before the empty lines and comments in front of it.
 struct Lines<'t> {
     text: &'t str,
@@ -334,6 +353,13 @@ mod tests {
         assert!(text.contains("3 cells") && line == Some(8), "{text} {line:?}");
         let (text, line) = message(Table::parse("x.csv", "a,b\n1,2\n1,2,3\n").unwrap_err());
         assert!(text.contains("3 cells") && line == Some(3), "{text}");
+        let (text, line) = message(Table::parse("x.csv", "a,b\n1,2,3\n1,2\n1,2,3,4\n5,6,7\n").unwrap_err());
+        assert_eq!((text.as_str(), line), ("the row has 3 cells, the header 2; lines 4 and 5 are wrong too", Some(2)));
+        let (text, _) = message(Table::parse("x.csv", &format!("a,b\n{}", "1,2,3\n".repeat(12))).unwrap_err());
+        assert!(text.ends_with("; lines 3, 4, 5, 6, 7, 8, 9, 10 and 3 more are wrong too"), "{text}");
+        assert_eq!(unescaped("'@praman"), "@praman");
+        assert_eq!(unescaped("''=1"), "'=1");
+        assert_eq!(unescaped("'s Hertogenbosch"), "'s Hertogenbosch");
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn one(view: &View<'_>, dataset: &EvalDataset, known: &Known, outcome: &mut Outc
     };
     let no = || Node::from(false);
     let unknown = |why: &str| Node::unknown(why.to_owned());
-    let Some(file) = view.tree.get(path).filter(|_| !path.is_empty()) else {
+    let Some(file) = view.tree.get(path).filter(|file| !path.is_empty() && !view.tree.is_unfinished(file)) else {
         if !path.is_empty() && view.tree.get(&format!("{path}.dvc")).is_some() {
             let why = format!("{path} is kept by DVC; fetch it with `dvc pull`");
             all(unknown(&why), unknown(&why), unknown(&why), None, unknown(&why));

@@ -95,6 +95,9 @@ impl<'a> Reader<'a> {
             }
         }
         let Some(text) = self.view.tree.read(file) else {
+            if self.view.tree.is_unfinished(file) {
+                return Outcome::default();
+            }
             let wrong = Wrong::new(
                 "it is no UTF-8 text, or it may not be read",
                 "save it as UTF-8 text that everybody may read",

@@ -8,7 +8,8 @@ use super::super::paths;
 /// The file that a link leads to: a path from the root or from the rule file, or a URL whose path ends with a path of the
 /// repository. Templates of the alert's name are filled in.
 pub(super) fn target<'t>(tree: &'t Tree, link: &str, alert: &str, from: &str) -> Option<&'t File> {
-    links(&filled_in(link.trim(), alert)).into_iter().find_map(|link| one(tree, &link, from))
+    let found = links(&filled_in(link.trim(), alert)).into_iter().find_map(|link| one(tree, &link, from));
+    found.filter(|file| !tree.is_unfinished(file))
 }
 
 /// The links in a text: the text itself when it is one, else what looks like a link in it.
