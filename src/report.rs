@@ -1,21 +1,32 @@
-//! An assessment and what people wrote down enter; what leadership reads leaves: a verdict in words, a few numbers, what to decide.
+//! An assessment, a plan and what people wrote down enter; what leadership reads leaves: a verdict in words, a few numbers, what
+//! to decide.
 //!
-//! Nothing is computed here that is not in the assessment: this module only says it for people who do not know the checks.
+//! Nothing is computed here that is not in the assessment or in the plan: this module only says it for people who do not know the
+//! checks.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::assess::{Assessment, CheckInfo, ReasonInfo};
+use crate::checklist::Catalogue;
 use crate::evaluate::{Status, WaiverState};
 use crate::facts::pilot::State;
 use crate::gate::{ReasonCode, Verdict, phase_name, short};
 use crate::manifest::Manifest;
 use crate::manifest::value::Day;
+use crate::plan::recommend::{Advice, Recommendation};
+use crate::plan::{Plan, count, later};
 
 /// Waivers that end within these days are brought before people.
 const SOON_DAYS: i64 = 14;
 /// More blockers than these are counted, not listed, on the first page.
 const MAX_BLOCKERS: usize = 6;
+/// More decisions than these are counted, not listed, on the first page.
+const MAX_DECISIONS: usize = 4;
+/// What people wrote is cut on the first page after these characters, so that it stays one page; the rest of the report has it whole.
+const MAX_CASE: usize = 300;
+const MAX_TEXT: usize = 160;
+const MAX_NAME: usize = 60;
 
 /// What leadership reads: `aipp report`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -28,9 +39,66 @@ pub struct Report {
     pub summary: Summary,
     /// The assessment that everything rests on.
     pub assessment: Assessment,
-    /// Templates of the team, by name, which take the place of those that are built in.
-    #[serde(skip)]
-    pub templates: Vec<(String, String)>,
+    /// The plan from today.
+    pub plan: Plan,
+    /// Earlier assessments and this one, oldest first; empty when no earlier one is known.
+    pub trend: Vec<Past>,
+    /// What the checks ask and where they come from, in the order of the catalogue.
+    pub sources: Vec<Asked>,
+}
+
+/// An assessment of some day.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Past {
+    /// The day.
+    pub date: Day,
+    /// The lowest area that is heavy enough, 0 to 100.
+    pub headline: Option<f64>,
+    /// The weighted mean: what is proven, 0 to 100.
+    pub mean: Option<f64>,
+    /// The same with full credit for every claim, 0 to 100.
+    pub stated: Option<f64>,
+}
+
+/// What a check asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Asked {
+    /// The check.
+    pub check: String,
+    /// The question.
+    pub question: String,
+    /// Where it comes from: standards and papers, with their sections.
+    pub references: Vec<String>,
+}
+
+impl Asked {
+    /// Those of a catalogue.
+    #[must_use]
+    pub fn all(catalogue: &Catalogue) -> Vec<Self> {
+        let references = |check: &crate::checklist::Check| {
+            let of = check.references.iter().filter(|(_, sections)| !sections.is_empty());
+            of.map(|(source, sections)| format!("{} {}", source_name(source), sections.join(", "))).collect()
+        };
+        let asked = |check: &crate::checklist::Check| Self {
+            check: check.id.clone(),
+            question: check.question.split_whitespace().collect::<Vec<_>>().join(" "),
+            references: references(check),
+        };
+        catalogue.checks.iter().map(asked).collect()
+    }
+}
+
+/// The name of a source that checks refer to, as people write it.
+#[must_use]
+pub fn source_name(source: &str) -> &str {
+    match source {
+        "ml-test-score" => "ML Test Score",
+        "nist-ai-rmf" => "NIST AI RMF",
+        "iso-42001" => "ISO/IEC 42001",
+        "eu-ai-act" => "EU AI Act, article",
+        "owasp" => "OWASP",
+        other => other,
+    }
 }
 
 /// How something is meant.
@@ -62,6 +130,10 @@ pub struct Summary {
     pub tiles: Vec<Tile>,
     /// What waits for a decision, the most pressing first.
     pub decisions: Vec<Item>,
+    /// How many more there are.
+    pub more_decisions: usize,
+    /// What the team's own criteria say, in a sentence; null without a manifest.
+    pub advice: Option<String>,
     /// What closes the gate, in plain language.
     pub blockers: Vec<Blocker>,
     /// How many more there are.
@@ -110,6 +182,8 @@ pub struct Item {
     pub what: String,
     /// Why.
     pub why: String,
+    /// Who decides; null when nobody is named.
+    pub by: Option<String>,
 }
 
 /// Something that closes the gate.
@@ -129,17 +203,20 @@ pub struct Blocker {
     pub days: Option<u32>,
 }
 
-/// Says an assessment for people who do not know the checks.
+/// Says an assessment and its plan for people who do not know the checks.
 #[must_use]
-pub fn summary(of: &Assessment, manifest: Option<&Manifest>) -> Summary {
+pub fn summary(of: &Assessment, plan: &Plan, manifest: Option<&Manifest>) -> Summary {
     let blockers: Vec<Blocker> = of.gate.iter().flat_map(|g| &g.reasons).map(|r| blocker(of, r)).collect();
+    let decisions = decisions(of, plan);
     Summary {
         case: manifest.and_then(case),
         people: manifest.map(people).unwrap_or_default(),
         stage: stage(of),
-        verdict: verdict(of),
+        verdict: verdict(of, plan),
         tiles: tiles(of),
-        decisions: decisions(of),
+        more_decisions: decisions.len().saturating_sub(MAX_DECISIONS),
+        decisions: decisions.into_iter().take(MAX_DECISIONS).collect(),
+        advice: manifest.map(|_| advice(&plan.recommendation)),
         more_blockers: blockers.len().saturating_sub(MAX_BLOCKERS),
         blockers: blockers.into_iter().take(MAX_BLOCKERS).collect(),
     }
@@ -148,17 +225,44 @@ pub fn summary(of: &Assessment, manifest: Option<&Manifest>) -> Summary {
 fn case(manifest: &Manifest) -> Option<String> {
     let sentence = manifest.business_case.as_ref()?.sentence.as_ref()?;
     let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!sentence.is_empty()).then_some(sentence)
+    (!sentence.is_empty()).then(|| clip(&sentence, MAX_CASE))
+}
+
+/// A text of at most so many characters.
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// What the team's own criteria say.
+fn advice(of: &Recommendation) -> String {
+    let because = clip(&sentence(&of.because), MAX_CASE);
+    match of.advice {
+        None => format!("The team’s own criteria recommend nothing yet. {because}"),
+        Some(advice) => {
+            let word = match advice {
+                Advice::Go => "go on",
+                Advice::Hold => "hold",
+                Advice::Pivot => "change course",
+                Advice::Stop => "stop",
+            };
+            let until = of.until.map(|day| format!(" until {}", written(day))).unwrap_or_default();
+            format!("The team’s own criteria say: {word}{until}. {because}")
+        }
+    }
 }
 
 fn people(manifest: &Manifest) -> Vec<Person> {
     let Some(people) = &manifest.people else { return Vec::new() };
     let person = |role: &str, name: Option<&String>| {
-        name.filter(|n| !n.trim().is_empty()).map(|name| Person { role: role.to_owned(), name: name.clone() })
+        name.filter(|n| !n.trim().is_empty()).map(|name| Person { role: role.to_owned(), name: clip(name, MAX_NAME) })
     };
     let sponsor = person("Sponsor", people.sponsor.as_ref().and_then(|s| s.name.as_ref()));
     let owners = people.owner.iter().flat_map(|owner| owner.iter());
-    sponsor.into_iter().chain(owners.filter_map(|owner| person("Owner", owner.name.as_ref()))).collect()
+    sponsor.into_iter().chain(owners.filter_map(|owner| person("Owner", owner.name.as_ref()))).take(4).collect()
 }
 
 /// A day as people write it: `22 November 2026`.
@@ -193,7 +297,7 @@ fn stage(of: &Assessment) -> String {
     format!("{phase}: {clock}")
 }
 
-fn verdict(of: &Assessment) -> Spoken {
+fn verdict(of: &Assessment, plan: &Plan) -> Spoken {
     let Some(gate) = &of.gate else {
         return Spoken {
             verdict: "none".to_owned(),
@@ -220,6 +324,9 @@ fn verdict(of: &Assessment) -> Spoken {
             1 => "One open requirement is accepted for a limited time by a waiver.".to_owned(),
             n => format!("{n} open requirements are accepted for a limited time by waivers."),
         });
+    }
+    if gate.verdict == Verdict::Closed {
+        lines.extend(forecast(plan, to));
     }
     match gate.verdict {
         Verdict::Open => Spoken {
@@ -293,30 +400,51 @@ fn tiles(of: &Assessment) -> Vec<Tile> {
     tiles
 }
 
-fn decisions(of: &Assessment) -> Vec<Item> {
-    let mut items = Vec::new();
-    let pilot = &of.pilot;
-    if let (State::Limbo, Some(end)) = (pilot.state, pilot.end) {
-        let days = end.days_until(of.today);
-        items.push(Item {
-            what: "Go, stop or pivot.".to_owned(),
-            why: format!("The pilot ended on {}, {days} days ago, and no decision is recorded.", written(end)),
-        });
-    }
+/// When the plan gets to a gate.
+fn forecast(plan: &Plan, to: &str) -> Option<String> {
+    let gate = plan.milestones.iter().find(|m| m.id == format!("gate-{to}"))?;
+    let date = written(gate.date?);
+    Some(match gate.slip.filter(|slip| *slip > 0) {
+        Some(slip) => format!("By the plan it can open on {date}, {} than first planned.", later(slip)),
+        None => format!("By the plan it can open on {date}."),
+    })
+}
+
+fn decisions(of: &Assessment, plan: &Plan) -> Vec<Item> {
+    let mut items: Vec<Item> = plan
+        .decisions
+        .iter()
+        .map(|asked| Item {
+            what: clip(&sentence(&asked.what), MAX_TEXT),
+            why: clip(&sentence(&dated(&asked.because)), MAX_TEXT),
+            by: (!asked.by.is_empty()).then(|| clip(&asked.by, MAX_NAME)),
+        })
+        .collect();
     for waiver in &of.waivers {
         let left = of.today.days_until(waiver.expires);
         let title = of.checks.iter().find(|c| c.id == waiver.check).map_or(waiver.check.as_str(), |c| c.title.as_str());
         let why = match waiver.state {
             WaiverState::Live if left <= SOON_DAYS => {
-                format!("It ends on {}, in {left} days.", written(waiver.expires))
+                format!("It ends on {}, in {}.", written(waiver.expires), count(left, "day"))
             }
             WaiverState::Expired => format!("It ended on {}.", written(waiver.expires)),
             WaiverState::Void => format!("It does not hold: {}.", waiver.because.trim_end_matches('.')),
             WaiverState::Live | WaiverState::Unused | WaiverState::Proposed => continue,
         };
-        items.push(Item { what: format!("Renew or end the waiver for “{title}”."), why });
+        let what = format!("Renew or end the waiver for “{}”.", clip(title, MAX_TEXT));
+        let by = (!waiver.approver.trim().is_empty()).then(|| clip(&waiver.approver, MAX_NAME));
+        items.push(Item { what, why: clip(&why, MAX_TEXT), by });
     }
     items
+}
+
+/// A text in which days stand as people write them.
+fn dated(text: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_end_matches([',', '.', ';', ':', ')']);
+        Day::parse(bare).map_or_else(|| word.to_owned(), |day| format!("{}{}", written(day), &word[bare.len()..]))
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn blocker(of: &Assessment, reason: &ReasonInfo) -> Blocker {
@@ -337,17 +465,17 @@ fn blocker(of: &Assessment, reason: &ReasonInfo) -> Blocker {
     };
     Blocker {
         check: reason.check.clone(),
-        title,
-        missing,
+        title: clip(&title, MAX_TEXT),
+        missing: clip(&missing, MAX_TEXT),
         action: action.map_or_else(|| sentence(&reason.help), |a| sentence(&a.title)),
         owner: action.map(|a| a.owner.clone()),
         days: action.map(|a| a.days),
     }
 }
 
-/// A text as a sentence.
+/// A text as a sentence, without the marks of code.
 fn sentence(text: &str) -> String {
-    let text = text.trim();
+    let text = text.trim().replace('`', "");
     let mut chars = text.chars();
     let begun: String = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
     if begun.ends_with(['.', '!', '?']) { begun } else { format!("{begun}.") }
@@ -363,7 +491,9 @@ mod tests {
         assert_eq!(written(Day::parse("2026-07-04").unwrap()), "4 July 2026");
         assert_eq!(sentence(" the newest drill is old"), "The newest drill is old.");
         assert_eq!(sentence("Decide!"), "Decide!");
-        assert_eq!(sentence(""), ".");
+        assert_eq!(sentence("run `aipp`"), "Run aipp.");
+        assert_eq!(dated("it ended on 2026-07-24, or (2026-13-01)"), "it ended on 24 July 2026, or (2026-13-01)");
+        assert_eq!((clip("abcd", 4), clip("abc d", 4)), ("abcd".to_owned(), "abc…".to_owned()));
         assert_eq!(
             (lower("The AI skills gap"), lower("AI first")),
             ("the AI skills gap".to_owned(), "AI first".to_owned())

@@ -15,6 +15,7 @@ pub mod paint;
 mod plan;
 mod policy;
 mod receipt;
+mod report;
 mod sarif;
 mod scaffold;
 mod text;
@@ -37,6 +38,7 @@ use crate::receipt::Receipt;
 use crate::report::Report;
 use crate::scaffold::Scaffold;
 
+pub use html::Pages;
 pub use text::catalogue_filter_note;
 
 /// What a command has to show.
@@ -72,7 +74,12 @@ pub enum View<'a> {
         verbose: bool,
     },
     /// `aipp report`.
-    Report(&'a Report),
+    Report {
+        /// What leadership reads.
+        of: &'a Report,
+        /// What pages look like.
+        pages: &'a Pages,
+    },
     /// `aipp verify`.
     Verification(&'a Verification),
     /// `aipp evidence`.
@@ -103,6 +110,8 @@ pub enum View<'a> {
         of: &'a Plan,
         /// With what is done, what comes back and every condition.
         verbose: bool,
+        /// What pages look like.
+        pages: &'a Pages,
     },
 }
 
@@ -185,7 +194,7 @@ pub struct Format {
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", shows: screened, write: text::write, binary: false },
+    Format { name: "text", about: "for people, in a terminal", shows: all, write: text::write, binary: false },
     Format {
         name: "json",
         about: "for programs; the shape is in `aipp schema assessment`",
@@ -266,12 +275,7 @@ const fn is_plan(view: &View<'_>) -> bool {
 }
 
 const fn paged(view: &View<'_>) -> bool {
-    matches!(view, View::Report(_))
-}
-
-/// A report is a page, and no screen.
-const fn screened(view: &View<'_>) -> bool {
-    !matches!(view, View::Report(_))
+    matches!(view, View::Report { .. } | View::Plan { .. })
 }
 
 const fn all(_: &View<'_>) -> bool {
