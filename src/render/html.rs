@@ -110,7 +110,7 @@ impl Pages {
 
     fn environment(&self) -> Result<Environment<'static>, Error> {
         let mut env = Environment::new();
-        env.set_undefined_behavior(UndefinedBehavior::Strict);
+        env.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         env.set_fuel(Some(FUEL));
         env.set_syntax(
             SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?,
@@ -177,6 +177,6 @@ fn file_name(source: &Source) -> &str {
 
 pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
     let (View::Report { pages, .. } | View::Plan { pages, .. }) = view else { return Err(super::not_shown()) };
-    let page = pages.page(view).map_err(|error| io::Error::other(format!("{error:#}")))?;
+    let page = pages.page(view).map_err(|error| io::Error::other(error.to_string()))?;
     out.write_all(page.as_bytes())
 }
