@@ -14,19 +14,19 @@ use crate::facts::pilot::State;
 use crate::gate::{ReasonCode, Verdict, phase_name, short};
 use crate::manifest::Manifest;
 use crate::manifest::value::Day;
-use crate::plan::recommend::{Advice, Recommendation};
+use crate::plan::recommend::{Advice, CriterionKind, Recommendation};
 use crate::plan::{Plan, count, later};
 
 /// Waivers that end within these days are brought before people.
 const SOON_DAYS: i64 = 14;
 /// More blockers than these are counted, not listed, on the first page.
-const MAX_BLOCKERS: usize = 6;
+const MAX_BLOCKERS: usize = 5;
 /// More decisions than these are counted, not listed, on the first page.
-const MAX_DECISIONS: usize = 4;
+const MAX_DECISIONS: usize = 3;
 /// What people wrote is cut on the first page after these characters, so that it stays one page; the rest of the report has it whole.
-const MAX_CASE: usize = 300;
-const MAX_TEXT: usize = 160;
-const MAX_NAME: usize = 60;
+const MAX_CASE: usize = 220;
+const MAX_TEXT: usize = 120;
+const MAX_NAME: usize = 40;
 
 /// What leadership reads: `aipp report`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -229,17 +229,21 @@ fn case(manifest: &Manifest) -> Option<String> {
 }
 
 /// A text of at most so many characters.
-fn clip(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+#[must_use]
+pub fn clip(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(most - 1).collect();
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
 }
 
 /// What the team's own criteria say.
 fn advice(of: &Recommendation) -> String {
-    let because = clip(&sentence(&of.because), MAX_CASE);
+    if !of.criteria.iter().any(|c| matches!(c.kind, CriterionKind::Go | CriterionKind::Stop)) {
+        return "Nobody wrote down when to go on and when to stop, so nothing can be recommended.".to_owned();
+    }
+    let because = clip(&sentence(&dated(&of.because)), MAX_CASE);
     match of.advice {
         None => format!("The team’s own criteria recommend nothing yet. {because}"),
         Some(advice) => {
@@ -474,11 +478,12 @@ fn blocker(of: &Assessment, reason: &ReasonInfo) -> Blocker {
 }
 
 /// A text as a sentence, without the marks of code.
-fn sentence(text: &str) -> String {
+#[must_use]
+pub fn sentence(text: &str) -> String {
     let text = text.trim().replace('`', "");
     let mut chars = text.chars();
     let begun: String = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
-    if begun.ends_with(['.', '!', '?']) { begun } else { format!("{begun}.") }
+    if begun.is_empty() || begun.ends_with(['.', '!', '?']) { begun } else { format!("{begun}.") }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::gate::short;
 use crate::manifest::nearest;
 use crate::manifest::value::Day;
 use crate::plan::later;
-use crate::report::written;
+use crate::report::{clip, sentence, written};
 use crate::source::Source;
 
 /// The templates, by name; a team may bring its own of the same name.
@@ -126,6 +126,8 @@ impl Pages {
         env.add_filter("day", |text: &str| Day::parse(text).map_or_else(|| text.to_owned(), written));
         env.add_filter("points", |number: Option<f64>| number.map_or_else(|| "–".to_owned(), short));
         env.add_filter("later", later);
+        env.add_filter("clip", |text: &str, most: usize| clip(&visible(text), most));
+        env.add_filter("sentence", |text: &str| sentence(text));
         env.add_filter("figure", |number: Option<f64>, unit: &str| {
             number.map_or_else(|| "–".to_owned(), |number| figure(number, unit))
         });

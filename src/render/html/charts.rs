@@ -123,7 +123,7 @@ const AXIS: f64 = 24.0;
 const LEFT: f64 = 330.0;
 const ROOM: f64 = 590.0;
 /// Labels longer than these do not fit before the axis.
-const LABEL: usize = 50;
+const LABEL: usize = 42;
 
 struct Axis {
     from: Day,
@@ -180,7 +180,7 @@ pub(super) fn gantt(plan: &Plan) -> Gantt {
         groups.push(Group {
             id: "gates".to_owned(),
             title: "Gates and steps of traffic".to_owned(),
-            note: "Filled: forecast. Hollow: the day in the playbook.".to_owned(),
+            note: "Filled: a gate. Outlined: a step of traffic. Thin and grey: the day in the playbook.".to_owned(),
             height: AXIS + offset(rows.len(), ROW) + 4.0,
             description: said.join("; "),
             rows,
@@ -295,9 +295,9 @@ pub(super) fn ways(of: &Assessment) -> Ways {
         let now_label = m.now.map_or_else(|| "not measured yet".to_owned(), |now| figure(now, &m.unit));
         let (baseline, target) = (figure(baseline, &m.unit), figure(target, &m.unit));
         said.push(format!("{name}: from {baseline} to {target}, now {now_label}"));
-        rows.push(Way { y: offset(rows.len(), 42.0), name: cut(&name), baseline, target, now, now_label, expected });
+        rows.push(Way { y: offset(rows.len(), 48.0), name: cut(&name), baseline, target, now, now_label, expected });
     }
-    Ways { width: 840.0, height: offset(rows.len(), 42.0), from, to: from + room, description: said.join("; "), rows }
+    Ways { width: 840.0, height: offset(rows.len(), 48.0), from, to: from + room, description: said.join("; "), rows }
 }
 
 /// The headline over time.
