@@ -432,7 +432,9 @@ fn decisions(of: &Assessment, plan: &Plan) -> Vec<Item> {
                 format!("It ends on {}, in {}.", written(waiver.expires), count(left, "day"))
             }
             WaiverState::Expired => format!("It ended on {}.", written(waiver.expires)),
-            WaiverState::Void => format!("It does not hold: {}.", waiver.because.trim_end_matches('.')),
+            WaiverState::Void => {
+                format!("It does not hold: {}.", waiver.because.trim_end_matches('.').replace('`', ""))
+            }
             WaiverState::Live | WaiverState::Unused | WaiverState::Proposed => continue,
         };
         let what = format!("Renew or end the waiver for “{}”.", clip(title, MAX_TEXT));

@@ -93,7 +93,9 @@ fn a_browser_shows_every_page_and_fetches_nothing() {
         assert!(page["width"].as_u64() <= page["room"].as_u64(), "{at}: {} wide", page["width"]);
         if page["name"] == "hostile-report" {
             let text = page["text"].as_str().unwrap();
-            for shown in ["<script>alert(1)</script>", "{{ 7 * 7 }}", "<b onmouseover=alert(6)>", "<base href=", "\\u{1b}"] {
+            for shown in
+                ["<script>alert(1)</script>", "{{ 7 * 7 }}", "<b onmouseover=alert(6)>", "<base href=", "\\u{1b}"]
+            {
                 assert!(text.contains(shown), "{at}: {shown} is not shown as text");
             }
         }
@@ -109,8 +111,7 @@ print(json.dumps({path: [page.extract_text() for page in pypdf.PdfReader(path).p
 ";
     let reports: Vec<&String> = names.iter().filter(|name| name.ends_with("-report")).collect();
     let pdf = |name: &str, format: &str| folder.join(format!("{name}-{format}.pdf")).display().to_string();
-    let files: Vec<String> =
-        reports.iter().flat_map(|name| ["A4", "Letter"].map(|format| pdf(name, format))).collect();
+    let files: Vec<String> = reports.iter().flat_map(|name| ["A4", "Letter"].map(|format| pdf(name, format))).collect();
     let done = Command::new(python).args(["-c", read]).args(&files).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let text: Value = serde_json::from_slice(&done.stdout).unwrap();
@@ -122,7 +123,10 @@ print(json.dumps({path: [page.extract_text() for page in pypdf.PdfReader(path).p
             assert!(first.contains(part), "{file}: `{part}` is not on the first page");
         }
         assert!(after.iter().all(|title| !first.contains(title)), "{file}: more than the summary is on the first page");
-        assert!(after.iter().any(|title| second.starts_with(title)), "{file}: the second page begins with {second:.80}");
+        assert!(
+            after.iter().any(|title| second.starts_with(title)),
+            "{file}: the second page begins with {second:.80}"
+        );
     }
 }
 

@@ -9,7 +9,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter, syntax::SyntaxConfig};
+use minijinja::{
+    AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter, syntax::SyntaxConfig,
+};
 
 pub(super) use charts::figure;
 
@@ -69,7 +71,9 @@ impl Pages {
                 };
                 wrong.push(error.path(source.name()).help(help));
             } else if name.ends_with(".html")
-                && let Err(error) = pages.environment().and_then(|mut env| env.add_template_owned(name.to_owned(), source.text().to_owned()))
+                && let Err(error) = pages
+                    .environment()
+                    .and_then(|mut env| env.add_template_owned(name.to_owned(), source.text().to_owned()))
             {
                 wrong.push(pages.wrong(&error));
             }
@@ -116,9 +120,7 @@ impl Pages {
             SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?,
         );
         // Only pages are escaped; a style sheet is ours or the team's own.
-        env.set_auto_escape_callback(
-            |name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None },
-        );
+        env.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
         env.set_formatter(|out, state, value| match value.as_str() {
             Some(text) if !value.is_safe() => escape_formatter(out, state, &Value::from(visible(text).into_owned())),
             _ => escape_formatter(out, state, value),
@@ -162,10 +164,9 @@ impl Pages {
                     trend => Value::from(Serde(charts::trend(&of.trend))),
                 },
             ),
-            View::Plan { of, .. } => (
-                "plan.html",
-                context! { p => Value::from(Serde(of)), gantt => Value::from(Serde(charts::gantt(of))) },
-            ),
+            View::Plan { of, .. } => {
+                ("plan.html", context! { p => Value::from(Serde(of)), gantt => Value::from(Serde(charts::gantt(of))) })
+            }
             _ => return Err(Error::new(minijinja::ErrorKind::InvalidOperation, "this view is no page")),
         };
         env.get_template(name)?.render(context! { ..values, ..looks })

@@ -121,7 +121,11 @@ fn way(text: &mut String, a: &Assessment, s: &Summary) {
         for b in &s.blockers {
             let days = b.days.map_or_else(|| "-".to_owned(), |d| d.to_string());
             let (title, missing, action) = (escape(&b.title), escape(&b.missing), escape(&b.action));
-            let _ = writeln!(text, "| {title} | {missing} | {action} | {} | {days} |", escape(b.owner.as_deref().unwrap_or("-")));
+            let _ = writeln!(
+                text,
+                "| {title} | {missing} | {action} | {} | {days} |",
+                escape(b.owner.as_deref().unwrap_or("-"))
+            );
         }
         if s.more_blockers > 0 {
             let _ = writeln!(text, "\nAnd {} more, in the appendix.", s.more_blockers);

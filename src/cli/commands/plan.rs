@@ -12,9 +12,9 @@ use aipp::render::View as Shown;
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::args::{Global, parse_day};
+use crate::cli::assessment::Gated;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::assessment::Gated;
 use crate::cli::{Failure, assessment, input};
 
 /// The arguments of `aipp plan`.

@@ -14,8 +14,10 @@ use crate::cli::{Failure, assessment, input};
 
 /// The arguments of `aipp report`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Without --format the page goes to a file or a pipe as HTML, and a terminal shows its first page as text.\n\
-    A PDF is printed from it: `chromium --headless --no-pdf-header-footer --print-to-pdf=report.pdf report.html`.")]
+#[command(
+    after_help = "Without --format the page goes to a file or a pipe as HTML, and a terminal shows its first page as text.\n\
+    A PDF is printed from it: `chromium --headless --no-pdf-header-footer --print-to-pdf=report.pdf report.html`."
+)]
 pub(crate) struct Args {
     /// A folder with templates of your own, which take the place of the built-in ones of the same name (docs/report.md)
     #[arg(long, value_name = "DIR", env = "AIPP_REPORT_TEMPLATES")]

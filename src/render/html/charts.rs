@@ -415,7 +415,12 @@ mod tests {
 
     #[test]
     fn a_trend_needs_two_days() {
-        let past = |text: &str| Past { date: Day::parse(text).expect("a day"), headline: Some(50.0), mean: None, stated: None };
+        let past = |text: &str| Past {
+            date: Day::parse(text).expect("a day"),
+            headline: Some(50.0),
+            mean: None,
+            stated: None,
+        };
         assert!(trend(&[]).is_none() && trend(&[past("2026-11-22")]).is_none());
         let drawn = trend(&[past("2026-11-01"), past("2026-11-22")]).expect("two days");
         assert_eq!((drawn.points.len(), drawn.points[0].x, drawn.points[1].x), (2, 40.0, 800.0));
