@@ -30,6 +30,7 @@ pub mod quantity;
 pub mod receipt;
 pub mod remedy;
 pub mod render;
+pub mod report;
 pub mod rule;
 pub mod scaffold;
 pub mod score;

@@ -119,6 +119,8 @@ pub(super) enum Command {
     Evidence(commands::evidence::Args),
     /// What moved between two assessments, and why: JSON files, or revisions of this repository
     Diff(commands::diff::Args),
+    /// The page that leadership reads: where the project stands, what blocks it, what to decide
+    Report(commands::report::Args),
     /// Recompute an attestation of a verdict: 0 it holds, 1 it does not
     Verify(commands::verify::Args),
     /// The phase plan, dated, from what is missing
