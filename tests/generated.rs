@@ -62,7 +62,7 @@ fn command_line_page() {
             let help = aipp(&[name, inner, "--help"]);
             // What stands below the global options (examples) belongs to the command.
             let (own, rest) = help.split_once("Global options:").unwrap();
-            let after = rest.split_once("Print help").unwrap().1.split_once('\n').unwrap_or_default().1.trim();
+            let after = rest.split_once("every reason").unwrap().1.trim();
             let own = [own.trim_end(), after].join("\n\n");
             let _ = write!(page, "\n### aipp {name} {inner}\n\n```text\n{}\n```\n", own.trim_end());
         }

@@ -133,23 +133,20 @@ pub struct Reader<'a> {
     progress: &'a mut dyn FnMut(usize),
 }
 
-/// Reads a file. `progress` is told how many bytes are done.
-///
-/// # Errors
-/// Every line that cannot be used; then nothing of the file may be.
+/// Reads a file: what it holds, and an error for every line that cannot be used. With an error nothing of the file may be used.
+/// `progress` is told how many bytes are done.
 pub fn read(
     path: &str,
     text: &str,
     form: Form,
     mapping: &Mapping,
     progress: &mut dyn FnMut(usize),
-) -> Result<Vec<Reading>, Vec<Diagnostic>> {
+) -> (Vec<Reading>, Vec<Diagnostic>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { path, text, mapping, readings: Vec::new(), errors: Vec::new(), more: 0, progress };
     if text.trim().is_empty() {
-        return Err(vec![
-            Diagnostic::error(Code::EmptyFile, "there is nothing in the file").path(path).help("name another file"),
-        ]);
+        let empty = Diagnostic::error(Code::EmptyFile, "there is nothing in the file");
+        return (Vec::new(), vec![empty.path(path).help("name another file")]);
     }
     match form {
         Form::Csv => rows::csv(&mut reader),
@@ -173,7 +170,7 @@ impl Reader<'_> {
         self.errors.push(wrong(self.path, self.text, line, message.into(), help.into()));
     }
 
-    fn done(mut self) -> Result<Vec<Reading>, Vec<Diagnostic>> {
+    fn done(mut self) -> (Vec<Reading>, Vec<Diagnostic>) {
         if self.errors.is_empty() && self.readings.is_empty() {
             self.error(0, "there is no value in the file", "name a file with at least one row");
         }
@@ -182,7 +179,7 @@ impl Reader<'_> {
         {
             last.message.push_str(&format!(" (and {} more)", self.more));
         }
-        if self.errors.is_empty() { Ok(self.readings) } else { Err(self.errors) }
+        (self.readings, self.errors)
     }
 
     /// The time of a reading, from a text or from the mapping.

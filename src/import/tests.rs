@@ -14,13 +14,12 @@ fn mapping(pairs: &[(&str, &str)], metric: Option<&str>) -> Mapping {
 
 fn found(path: &str, text: &str, mapping: &Mapping) -> Vec<String> {
     let form = Form::of(path, text);
-    match read(path, text, form, mapping, &mut |_| {}) {
-        Ok(readings) => readings.into_iter().map(|r| format!("{} {} {} {}", r.line, r.metric, r.value, r.at)).collect(),
-        Err(errors) => errors
-            .into_iter()
-            .map(|e| format!("{}: {}", e.at.as_ref().map_or(0, |at| at.position().line), e.message))
-            .collect(),
+    let (readings, errors) = read(path, text, form, mapping, &mut |_| {});
+    if errors.is_empty() {
+        return readings.into_iter().map(|r| format!("{} {} {} {}", r.line, r.metric, r.value, r.at)).collect();
     }
+    let line = |e: &Diagnostic| e.at.as_ref().map_or(0, |at| at.position().line);
+    errors.iter().map(|e| format!("{}: {}", line(e), e.message)).collect()
 }
 
 #[test]

@@ -404,7 +404,9 @@ fn by_trend(standing: &Standing) -> (State, String) {
     };
     match late {
         Some(late) if late <= deadline => (State::OnTrack, format!("projected for {projected}, {late} at the latest")),
-        _ if early <= deadline => (State::AtRisk, format!("the deadline lies within the interval: {between}")),
+        _ if early <= deadline => {
+            (State::AtRisk, format!("projected for {projected}; the deadline lies within the interval, {between}"))
+        }
         _ => (State::OffTrack, format!("projected for {projected}, {early} at the earliest")),
     }
 }

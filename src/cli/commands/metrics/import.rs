@@ -75,8 +75,8 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let wanted = args.form.as_deref().and_then(|name| FORMS.iter().find(|f| f.0 == name)).map(|f| f.1);
     let form = wanted.unwrap_or_else(|| Form::of(&name, &text));
     let bar = bar(text.len(), global);
-    let readings = import::read(&name, &text, form, &mapping, &mut |done| bar.set_position(done as u64));
-    let rows = readings.and_then(|readings| rows(readings, &name, &text, args, &loaded, global));
+    let read = import::read(&name, &text, form, &mapping, &mut |done| bar.set_position(done as u64));
+    let rows = rows(read, &name, &text, args, &loaded, global);
     bar.finish_and_clear();
     let rows = rows.map_err(Failure::Input)?;
     let mut store = store::open(&root, global)?;
@@ -140,7 +140,7 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
 
 /// The rows of what was read, in the metrics' units. Every reading that cannot be used is an error.
 fn rows(
-    readings: Vec<Reading>,
+    (readings, mut errors): (Vec<Reading>, Vec<Diagnostic>),
     name: &str,
     text: &str,
     args: &Args,
@@ -148,7 +148,6 @@ fn rows(
     global: &Global,
 ) -> Result<Vec<Row>, Vec<Diagnostic>> {
     const MAX_MESSAGES: usize = 20;
-    let mut errors: Vec<Diagnostic> = Vec::new();
     let mut units = std::collections::HashMap::new();
     let mut rows = Vec::with_capacity(readings.len());
     let Ok(stamp) = clock::stamp(&clock::author(args.by.as_deref()), global) else { return Ok(rows) };
@@ -206,5 +205,6 @@ fn rows(
         sample.baseline.clone_from(definition);
         rows.push(Row::Sample(sample));
     }
+    errors.sort_by_key(|error| error.at.as_ref().map(|at| at.position().line));
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
 }
