@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::history::report::Written;
-use aipp::history::{Ids, Row, Wanted};
+use aipp::history::{Ids, Wanted};
 use aipp::render::View;
 
 use crate::cli::args::Global;
@@ -43,12 +43,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         ));
     }
     let mut rows = Vec::new();
-    let notes = from.each(Wanted::All, &mut |row| {
-        // A mark beside a torn line says something about that file and nothing about what was measured.
-        if !matches!(row, Row::Torn(_)) {
-            rows.push(row);
-        }
-    })?;
+    let notes = from.each(Wanted::All, &mut |row| rows.push(row))?;
     output::report(&notes, global, looks);
     let appended = to.append(&rows, Ids::MayBeThere)?;
     output::report(&appended.notes, global, looks);

@@ -1,5 +1,6 @@
 //! `aipp metrics`: what is measured enters, where the metrics stand leaves. One file a command.
 
+mod copy;
 mod export;
 mod history;
 mod import;
@@ -53,6 +54,8 @@ enum Command {
     Rebaseline(rebaseline::Args),
     /// Print everything that was measured, for spreadsheets, programs and Prometheus
     Export(export::Args),
+    /// Copy everything from one store to another
+    Copy(copy::Args),
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
@@ -63,6 +66,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         Command::History(args) => history::run(args, global, looks),
         Command::Rebaseline(args) => rebaseline::run(args, global, looks),
         Command::Export(args) => export::run(args, global, looks),
+        Command::Copy(args) => copy::run(args, global, looks),
     }
 }
 
