@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod assess;
 pub mod checklist;
+pub mod connectors;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod evidence;

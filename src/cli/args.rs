@@ -60,7 +60,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "AIPP_COLOR")]
     pub(super) color: When,
 
-    /// Refuse everything that would use the network (nothing here does, yet)
+    /// Refuse everything that would use the network: sources of `metrics pull`, and a store that is a server
     #[arg(long, global = true, env = "AIPP_OFFLINE")]
     pub(super) offline: bool,
 
