@@ -9,9 +9,10 @@ use aipp::diagnostic::{At, Code, Diagnostic, Severity};
 use aipp::evidence::git::Git;
 use aipp::gate::Target;
 use aipp::history::file::DEFAULT;
-use aipp::history::{Ids, Recorded, Row};
+use aipp::history::{Ids, Recorded, Row, StoreError};
 use aipp::playbook::Playbook;
 use aipp::policy::Policy;
+use aipp::series::Measured;
 use anyhow::Context as _;
 
 use super::args::Global;
@@ -31,7 +32,13 @@ pub(super) fn of(
         check_target(&project, to)?;
     }
     let playbook = Playbook::builtin().context("the built-in playbook is broken")?;
-    let (mut measured, notes) = store::open(project.tree.root(), global)?.measured()?;
+    let (mut measured, notes) = match store::open(project.tree.root(), global)?.measured() {
+        // What cannot be reached is unknown, and never read as absent.
+        Err(error @ StoreError::Unreachable { .. }) => {
+            (Measured { unknown: Some(error.to_string()), ..Measured::default() }, Vec::new())
+        }
+        other => other?,
+    };
     // From here on it is called as everything else is: by its path from the evidence root.
     measured.place = match &global.store {
         None => DEFAULT.to_owned(),

@@ -12,7 +12,7 @@ pub mod metrics;
 mod people;
 mod pipelines;
 pub mod records;
-pub mod results;
+mod results;
 pub mod signals;
 pub mod tree;
 
@@ -28,6 +28,7 @@ use crate::manifest::value::Day;
 use crate::series::{Measured, Standing};
 
 use git::{Dated, Git};
+pub use results::rates;
 use tree::Tree;
 
 /// What a family may look at.

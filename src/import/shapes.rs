@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Form, Reader, Reading, epoch};
-use crate::evidence::results::rates::{self, Rates};
+use crate::evidence::rates::{self, Rates};
 use crate::quantity::Quantity;
 
 /// The form of a JSON text.
@@ -138,7 +138,7 @@ pub(super) fn promptfoo(reader: &mut Reader<'_>) {
     };
     match rates::promptfoo(reader.path, reader.text, &value) {
         Ok(rates) => take(reader, &rates),
-        Err(error) => reader.errors.push(error),
+        Err(error) => reader.errors.push(*error),
     }
 }
 
@@ -146,7 +146,7 @@ pub(super) fn promptfoo(reader: &mut Reader<'_>) {
 pub(super) fn junit(reader: &mut Reader<'_>) {
     match rates::junit(reader.path, reader.text) {
         Ok(rates) => take(reader, &rates),
-        Err(error) => reader.errors.push(error),
+        Err(error) => reader.errors.push(*error),
     }
 }
 

@@ -68,8 +68,8 @@ pub fn standings(view: &View<'_>) -> (Vec<Standing>, Vec<Diagnostic>, Vec<Diagno
 ///
 /// # Errors
 /// What cannot be used.
-pub fn points(view: &View<'_>, metric: &Metric) -> Result<Points, Diagnostic> {
-    Samples::of(view, metric).map(|samples| samples.points).map_err(|error| *error)
+pub fn points(view: &View<'_>, metric: &Metric) -> Result<Points, Box<Diagnostic>> {
+    Samples::of(view, metric).map(|samples| samples.points)
 }
 
 /// Values that were recorded for metrics that the manifest does not have.

@@ -150,10 +150,10 @@ fn guard(view: &View<'_>, metric: &Metric, own: &Points, until: i64) -> Option<G
         let pilot = view.manifest.pilot.as_ref().and_then(|pilot| pilot.start);
         let (at, values) = points.between(pilot.map_or(i64::MIN, start_of), until);
         let crossed = |value: f64| unit.convert(value, &bound.limit).is_some_and(|value| bound.is_crossed(value));
-        let breaches = at.iter().zip(values).filter(|(_, value)| crossed(**value));
+        let mut breaches = at.iter().zip(values).filter(|(_, value)| crossed(**value));
         guard.metric = Some(subject.id.clone());
         guard.breaches = breaches.clone().count();
-        guard.last_breach = breaches.last().map(|(at, _)| day_of(*at).min(view.today));
+        guard.last_breach = breaches.next_back().map(|(at, _)| day_of(*at).min(view.today));
         guard.breached = values.last().is_some_and(|value| crossed(*value));
     }
     Some(guard)
@@ -197,7 +197,7 @@ pub(super) fn adoption(view: &View<'_>) -> Vec<Record> {
         let day = |at: i64| if at <= until { day_of(at).min(view.today) } else { day_of(at) };
         all.map(|((at, value), line)| (day(*at), value / 100.0, *line)).collect()
     };
-    let rates: Vec<(&str, Vec<(Day, f64, u32)>)> = ADOPTION[1..].iter().map(|(id, fact)| (*fact, of(id))).collect();
+    let rates = [ADOPTION[1], ADOPTION[2]].map(|(id, fact)| (fact, of(id)));
     of(ADOPTION[0].0)
         .into_iter()
         .map(|(date, share, line)| {

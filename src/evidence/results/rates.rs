@@ -31,7 +31,7 @@ fn percent(passed: u64, all: u64) -> Option<f64> {
 ///
 /// # Errors
 /// What is wrong with it, with its place.
-pub fn junit(path: &str, text: &str) -> Result<Rates, Diagnostic> {
+pub fn junit(path: &str, text: &str) -> Result<Rates, Box<Diagnostic>> {
     let (tree, manifest, deployed) = (Tree::default(), Manifest::default(), Deployed::default());
     let input = Input {
         path,
@@ -41,12 +41,11 @@ pub fn junit(path: &str, text: &str) -> Result<Rates, Diagnostic> {
         manifest: &manifest,
         deployed: &deployed,
     };
-    let outcome = junit::read(&input).map_err(|wrong| wrong.diagnostic(path, text, "JUnit report"))?;
+    let outcome = junit::read(&input).map_err(|wrong| Box::new(wrong.diagnostic(path, text, "JUnit report")))?;
     let (passed, ran, at) = junit::tally(&outcome.cases);
     if ran == 0 {
-        return Err(Diagnostic::error(Code::Malformed, "no test case of the report ran")
-            .path(path)
-            .help("name the JUnit XML of a run with at least one case"));
+        let none = Diagnostic::error(Code::Malformed, "no test case of the report ran").path(path);
+        return Err(Box::new(none.help("name the JUnit XML of a run with at least one case")));
     }
     Ok(Rates { at: at.and_then(super::moment::Moment::timestamp), pass_rate: percent(passed, ran), scores: Vec::new() })
 }
@@ -61,8 +60,8 @@ pub fn is_promptfoo(value: &Value) -> bool {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn promptfoo(path: &str, text: &str, value: &Value) -> Result<Rates, Diagnostic> {
-    let tally = promptfoo::tally(value).map_err(|wrong| wrong.diagnostic(path, text, "promptfoo output"))?;
+pub fn promptfoo(path: &str, text: &str, value: &Value) -> Result<Rates, Box<Diagnostic>> {
+    let tally = promptfoo::tally(value).map_err(|wrong| Box::new(wrong.diagnostic(path, text, "promptfoo output")))?;
     Ok(Rates {
         at: tally.at.and_then(super::moment::Moment::timestamp),
         pass_rate: percent(tally.passed, tally.all),

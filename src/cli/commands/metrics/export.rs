@@ -28,7 +28,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let looked = Looked::at(args.path.as_deref(), global, looks)?;
-    let wrong: Vec<_> = args.metric.iter().filter_map(|id| super::metric(&looked.loaded, id).err()).collect();
+    let wrong: Vec<_> =
+        args.metric.iter().filter_map(|id| super::metric(&looked.loaded, id).err()).map(|error| *error).collect();
     if !wrong.is_empty() {
         return Err(Failure::Input(wrong));
     }

@@ -25,8 +25,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let looked = Looked::at(args.path.as_deref(), global, looks)?;
-    let metric = super::metric(&looked.loaded, &args.id).map_err(Failure::one)?;
-    let points = points(&looked.view(), metric).map_err(Failure::one)?;
+    let metric = super::metric(&looked.loaded, &args.id).map_err(|error| Failure::one(*error))?;
+    let points = points(&looked.view(), metric).map_err(|error| Failure::one(*error))?;
     let standing = standings(&looked.view()).0.into_iter().find(|standing| standing.id == args.id);
     let Some(standing) = standing else {
         return Err(Failure::Internal(anyhow::anyhow!("a metric does not stand anywhere")));

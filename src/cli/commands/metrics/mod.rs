@@ -75,34 +75,31 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 }
 
 /// The metric of an id. When there is none, the message names the nearest, and all there are.
-fn metric<'m>(loaded: &'m Loaded, id: &str) -> Result<&'m Metric, Diagnostic> {
+fn metric<'m>(loaded: &'m Loaded, id: &str) -> Result<&'m Metric, Box<Diagnostic>> {
     let metrics = &loaded.manifest.metrics;
     metrics.iter().find(|metric| metric.id == id).ok_or_else(|| {
         let ids: Vec<String> = metrics.iter().map(|metric| metric.id.clone()).collect();
         let file = loaded.document.source.name();
         let diagnostic = Diagnostic::error(Code::UnknownMetric, format!("there is no metric `{id}` in {file}"));
         let listed = ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-        diagnostic.help(match (nearest(id, &ids), ids.is_empty()) {
+        Box::new(diagnostic.help(match (nearest(id, &ids), ids.is_empty()) {
             (Some(near), _) => format!("did you mean `{near}`? The metrics are {listed}"),
             (None, false) => format!("the metrics are {listed}"),
             (None, true) => "declare it under `metrics:` with baseline, target and deadline".to_owned(),
-        })
+        }))
     })
 }
 
 /// The unit of what is recorded under an id: the metric's, or per cent for the shares of adoption.
-fn unit_for(loaded: &Loaded, id: &str) -> Result<Quantity, Diagnostic> {
+fn unit_for(loaded: &Loaded, id: &str) -> Result<Quantity, Box<Diagnostic>> {
     let declared = loaded.manifest.metrics.iter().any(|metric| metric.id == id);
     if !declared && loaded.manifest.adoption.is_some() && ADOPTION_IDS.contains(&id) {
-        return Quantity::one("%").map_err(|e| Diagnostic::error(Code::BadValue, e.to_string()));
+        return Quantity::one("%").map_err(|e| Box::new(Diagnostic::error(Code::BadValue, e.to_string())));
     }
     let metric = metric(loaded, id)?;
     unit_of(metric).cloned().ok_or_else(|| {
-        Diagnostic::error(
-            Code::MissingKey,
-            format!("the metric `{id}` has neither baseline nor target, so it has no unit"),
-        )
-        .help("add its baseline or its target to the manifest")
+        let message = format!("the metric `{id}` has neither baseline nor target, so it has no unit");
+        Box::new(Diagnostic::error(Code::MissingKey, message).help("add its baseline or its target to the manifest"))
     })
 }
 

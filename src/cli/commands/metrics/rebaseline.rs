@@ -36,7 +36,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let (loaded, root) = input::manifest_only(None, global, "a metric")?;
-    let metric = super::metric(&loaded, &args.id).map_err(Failure::one)?;
+    let metric = super::metric(&loaded, &args.id).map_err(|error| Failure::one(*error))?;
     let today = clock::today(global)?;
     let date = args.date.unwrap_or(today);
     let mut errors = Vec::new();

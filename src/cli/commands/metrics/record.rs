@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 fn sample(args: &Args, loaded: &Loaded, global: &Global) -> Result<(Sample, String), Failure> {
     let mut errors = Vec::new();
     let text = args.value.join(" ");
-    let unit = super::unit_for(loaded, &args.id).map_err(|error| errors.push(error)).ok();
+    let unit = super::unit_for(loaded, &args.id).map_err(|error| errors.push(*error)).ok();
     let value = Quantity::parse(&text).map_err(|error| {
         errors.push(
             Diagnostic::error(Code::BadValue, error.to_string())
@@ -88,7 +88,7 @@ fn sample(args: &Args, loaded: &Loaded, global: &Global) -> Result<(Sample, Stri
         converted.map_err(|what| errors.push(mixed(&args.id, &value, unit, &what))).ok()
     });
     let now = clock::now(global)?;
-    let at = at(args.at.as_deref(), now, global).map_err(|error| errors.push(error)).ok();
+    let at = at(args.at.as_deref(), now, global).map_err(|error| errors.push(*error)).ok();
     let (Some(unit), Some(value), Some(at)) = (unit, value, at) else { return Err(Failure::Input(errors)) };
     let mut stamp = clock::stamp(&clock::author(args.by.as_deref()), global)?;
     if let Some(id) = args.row_id {
@@ -150,13 +150,13 @@ fn mixed(id: &str, value: &Quantity, unit: &Quantity, what: &str) -> Diagnostic 
 }
 
 /// When it was measured; not after now.
-fn at(text: Option<&str>, now: Timestamp, global: &Global) -> Result<Timestamp, Diagnostic> {
+fn at(text: Option<&str>, now: Timestamp, global: &Global) -> Result<Timestamp, Box<Diagnostic>> {
     let Some(text) = text else { return Ok(now) };
-    let at = moment(text, &TimeZone::system())
-        .ok_or_else(|| Diagnostic::error(Code::BadValue, format!("`{text}` is no time")).help(TIME))?;
-    not_after(at, global).map_err(|()| {
-        Diagnostic::error(Code::Future, format!("`{text}` is in the future")).help("record it when it was measured")
-    })?;
+    let wrong = |code, what: String, help: &str| Box::new(Diagnostic::error(code, what).help(help));
+    let at = moment(text, &TimeZone::system());
+    let at = at.ok_or_else(|| wrong(Code::BadValue, format!("`{text}` is no time"), TIME))?;
+    let past = not_after(at, global);
+    past.map_err(|()| wrong(Code::Future, format!("`{text}` is in the future"), "record it when it was measured"))?;
     Ok(at)
 }
 
