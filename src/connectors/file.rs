@@ -25,11 +25,11 @@ pub(super) fn pull(request: &Request<'_>, path: &str) -> Result<Vec<Measurement>
         at: None,
         known: Vec::new(),
     };
-    let readings = import::read(path, &text, Form::of(path, &text), &mapping, &mut |_| {}).map_err(|wrong| {
-        let first = wrong.first().map(|d| d.message.clone()).unwrap_or_default();
-        let line = wrong.first().and_then(|d| d.at.as_ref()).map(|at| format!("line {}: ", at.position().line));
-        format!("`{path}`: {}{first}", line.unwrap_or_default())
-    })?;
+    let (readings, wrong) = import::read(path, &text, Form::of(path, &text), &mapping, &mut |_| {});
+    if let Some(first) = wrong.first() {
+        let line = first.at.as_ref().map(|at| format!("line {}: ", at.position().line)).unwrap_or_default();
+        return Err(format!("`{path}`: {line}{}", first.message));
+    }
     let own = readings.into_iter().filter(|reading| reading.metric == request.metric && reading.at >= request.since);
     own.map(|reading| {
         let value = if reading.value.unit().is_empty() {

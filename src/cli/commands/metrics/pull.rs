@@ -97,7 +97,7 @@ fn wanted<'m>(args: &Args, loaded: &'m Loaded, global: &Global) -> Result<Vec<(&
         match super::metric(loaded, id) {
             Ok(metric) if metric.source.is_some() => metrics.push(metric),
             Ok(_) => errors.push(no_source(&format!("the metric `{id}` has no `source`"))),
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(*error),
         }
     }
     if args.ids.is_empty() {
