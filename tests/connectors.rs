@@ -135,7 +135,7 @@ fn a_series_is_taken_once_in_the_unit_of_the_metric() {
     assert!(said(&again).contains("0 values of 1 metric recorded in .aipp/history.jsonl, 2 were there already"), "{}", said(&again));
     assert_eq!(values(dir.path()).len(), 2);
     let asked = server.asked().remove(0);
-    assert!(asked.starts_with(&format!("GET /api/v1/query_range?query=avg")), "{asked}");
+    assert!(asked.starts_with("GET /api/v1/query_range?query=avg"), "{asked}");
     assert!(asked.contains(&format!("start={START}&end={}&step=86400", START + 30 * 86_400)), "{asked}");
     assert!(!asked.to_lowercase().contains("authorization"), "{asked}");
 }
@@ -163,13 +163,24 @@ fn whatever_is_wrong_with_a_server_nothing_of_it_is_recorded() {
         (Server::says("503 Service Unavailable", "", r#"{"status":"error","error":"try \u001b[31mlater"}"#), "503"),
         (Server::new(|_, stream| drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"status\":"))), "127.0.0.1"),
         (Server::new(|_, stream| drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n"))), "127.0.0.1"),
+        // One says nothing, one says a little now and then, without an end.
+        (Server::new(|_, stream| drop(stream.read(&mut [0; 1]))), "timeout"),
+        (
+            Server::new(|_, stream| {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+                while stream.write_all(b" ").is_ok() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            }),
+            "timeout",
+        ),
         (Server { port: closed, asked: Arc::default() }, "127.0.0.1"),
     ];
     let good = Server::says("200 OK", "", matrix(&[(0, "7")]));
     for (server, reason) in &servers {
         let bad = format!("{{ prometheus: '{}', query: x }}", server.url());
         let dir = project(&[("bad", &bad), ("good", &format!("{{ prometheus: '{}', query: x }}", good.url()))]);
-        let done = pull(dir.path(), &[], &[]);
+        let done = pull(dir.path(), &["--timeout", if *reason == "timeout" { "2" } else { "60" }], &[]);
         let text = said(&done);
         assert_eq!(done.status.code(), Some(4), "{reason}: {text}");
         assert!(text.contains("`bad` is unknown") && text.contains(reason), "{reason}: {text}");

@@ -143,7 +143,7 @@ fn project() -> tempfile::TempDir {
 
 fn aipp(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
-    for name in ["AIPP_STORE", "PGPASSWORD", "PGSERVICE", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE", "AIPP_OFFLINE"] {
+    for name in ["AIPP_STORE", "PGPASSWORD", "PGSERVICE", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE", "AIPP_OFFLINE", "AIPP_SQL_URL"] {
         command.env_remove(name);
     }
     command.current_dir(dir).env("AIPP_BY", "test").env("HOME", dir).args(arguments);
@@ -485,5 +485,67 @@ mod postgresql {
             assert_eq!(done.is_ok(), works, "{address}: {done:?}");
             assert!(works || matches!(&done, Err(StoreError::Unreachable { why, .. }) if !why.contains("geheim")), "{done:?}");
         }
+    }
+
+    #[test]
+    fn a_query_gives_time_and_value_and_cannot_write() {
+        let Some(server) = Server::get() else { return };
+        let name = server.database();
+        let mut admin = server.admin(&name).unwrap();
+        admin
+            .batch_execute(
+                "CREATE TABLE weekly (day DATE, minutes NUMERIC, at TIMESTAMPTZ); INSERT INTO weekly VALUES \
+                 ('2026-06-08', 11.5, '2026-06-08 10:00+02'), ('2026-06-15', NULL, NULL), ('2026-06-22', 10, '2026-06-22 10:00:00.5+02'); \
+                 CREATE FUNCTION cheat() RETURNS DOUBLE PRECISION LANGUAGE sql AS 'DELETE FROM weekly; SELECT 1.0::float8'",
+            )
+            .unwrap();
+        let sources = [
+            ("days", "SELECT day, minutes FROM weekly ORDER BY day;"),
+            ("times", "SELECT at, minutes FROM weekly WHERE at IS NOT NULL -- the rest is open"),
+            ("three", "SELECT day, minutes, at FROM weekly"),
+            ("text", "SELECT day, 'ten' FROM weekly"),
+            ("endless", "SELECT now(), x FROM generate_series(1, 200000) AS x"),
+            ("slow", "SELECT now(), 1 FROM pg_sleep(60)"),
+            ("writes", "SELECT now(), cheat()"),
+            ("leaves", "SELECT now(), 1) AS q (at, value); DROP TABLE weekly; --"),
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        let metrics: String = sources
+            .iter()
+            .map(|(id, sql)| {
+                let sql = serde_json::to_string(sql).unwrap();
+                format!("  - {{ id: {id}, baseline: 12 min, target: 2 min, source: {{ sql: {sql}, since: 2026-06-01 }} }}\n")
+            })
+            .collect();
+        fs::write(dir.path().join("aipp.yaml"), format!("aipp: 1\nmetrics:\n{metrics}")).unwrap();
+        let (url, bare) = (server.url(&name), server.bare(&name));
+        let pull = |id: &str| aipp(dir.path(), &["metrics", "pull", id, "--timeout", "2"], &[("AIPP_SQL_URL", &url)]);
+        for id in ["days", "times"] {
+            let done = pull(id);
+            assert!(said(&done).contains("2 values of 1 metric recorded"), "{}", said(&done));
+            assert!(said(&pull(id)).contains("2 were there already"));
+        }
+        for (id, reason) in [
+            ("three", "columns"),
+            ("text", "ten"),
+            ("endless", "more than 100000 values"),
+            ("slow", "statement timeout"),
+            ("writes", "read-only transaction"),
+            ("leaves", "syntax error"),
+        ] {
+            let done = pull(id);
+            assert_eq!(done.status.code(), Some(4), "{id}: {}", said(&done));
+            let text = said(&done);
+            assert!(text.contains(reason) && text.contains(&bare) || id == "endless", "{id}: {text}");
+            assert!(text.contains(reason) && !text.contains("geheim"), "{id}: {text}");
+        }
+        let rows = all(&mut FileStore::new(dir.path().join(".aipp/history.jsonl"), "h"), Wanted::All);
+        let times: Vec<String> = rows.values().filter_map(|row| match row {
+            Row::Sample(sample) if sample.metric == "times" => Some(format!("{} {}", sample.at, sample.value)),
+            _ => None,
+        }).collect();
+        assert_eq!(rows.len(), 4, "nothing of the others");
+        assert!(times.contains(&"2026-06-08T08:00:00Z 11.5".to_owned()) && times.contains(&"2026-06-22T08:00:00.5Z 10".to_owned()), "{times:?}");
+        assert_eq!(admin.query_one("SELECT count(*) FROM weekly", &[]).unwrap().get::<_, i64>(0), 3);
     }
 }

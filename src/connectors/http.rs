@@ -9,10 +9,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Uri;
 
-use super::Environment;
-
-/// How long one question may take from first to last byte.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::Request;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -59,7 +56,8 @@ fn origin(address: &str) -> Result<Origin, String> {
 
 impl Server {
     /// The server that the manifest names; `true`, `env` or nothing there means the one of the environment.
-    pub(super) fn of(named: &str, variables: &Variables, environment: Environment<'_>) -> Result<Self, String> {
+    pub(super) fn of(named: &str, variables: &Variables, request: &Request<'_>) -> Result<Self, String> {
+        let environment = request.environment;
         let get = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
         let own = get(variables.url);
         let address = match named {
@@ -84,8 +82,8 @@ impl Server {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(PATIENCE))
-            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(request.patience))
+            .timeout_connect(Some(CONNECT.min(request.patience)))
             .user_agent("aipp")
             .build()
             .new_agent();

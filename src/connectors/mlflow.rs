@@ -20,7 +20,7 @@ const PAGE: usize = 1000;
 pub(super) fn pull(request: &Request<'_>, server: &str) -> Result<Vec<Measurement>, String> {
     let experiment = request.source.experiment.as_deref().ok_or("`source` has no `experiment`")?;
     let key = request.source.metric.as_deref().ok_or("`source` has no `metric`")?;
-    let server = Server::of(server, &VARIABLES, request.environment)?;
+    let server = Server::of(server, &VARIABLES, request)?;
     let found = server.get("/api/2.0/mlflow/experiments/get-by-name", &[("experiment_name", experiment)])?;
     let id = found.pointer("/experiment/experiment_id").and_then(Value::as_str).ok_or_else(foreign)?;
     let mut values = Vec::new();

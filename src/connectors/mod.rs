@@ -10,6 +10,8 @@ mod prometheus;
 #[cfg(feature = "postgres")]
 mod sql;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::evidence::tree::Tree;
@@ -36,6 +38,8 @@ pub struct Request<'a> {
     pub until: Timestamp,
     /// The files of the repository.
     pub tree: &'a Tree,
+    /// How long one question may take.
+    pub patience: Duration,
     /// Addresses and credentials.
     pub environment: Environment<'a>,
 }
@@ -77,11 +81,13 @@ pub fn pull(request: &Request<'_>) -> Result<Vec<Measurement>, String> {
         MetricSource { file: Some(path), .. } => file::pull(request, path),
         _ => Err("there is no source".to_owned()),
     }?;
-    if let Some(late) = values.iter().find(|value| value.at > request.until) {
-        return Err(format!("it has a value of the future ({})", late.at));
-    }
     if values.len() > MAX_VALUES {
         return Err(format!("it has more than {MAX_VALUES} values"));
+    }
+    // What is measured while the question is asked is not of the future.
+    let until = request.until.checked_add(request.patience).unwrap_or(Timestamp::MAX);
+    if let Some(late) = values.iter().find(|value| value.at > until) {
+        return Err(format!("it has a value of the future ({})", late.at));
     }
     Ok(values)
 }

@@ -49,7 +49,7 @@ pub(super) fn pull(request: &Request<'_>, server: &str) -> Result<Vec<Measuremen
     if (end - start) / step >= MAX_POINTS {
         return Err(format!("from {} on there are more than {MAX_POINTS} steps; make `step` longer", request.since));
     }
-    let server = Server::of(server, &VARIABLES, request.environment)?;
+    let server = Server::of(server, &VARIABLES, request)?;
     let (from, to, step_text) = (start.to_string(), end.to_string(), step.to_string());
     let asked = [("query", query), ("start", &from), ("end", &to), ("step", &step_text)];
     let answer: Answer = serde_json::from_value(server.get("/api/v1/query_range", &asked)?)

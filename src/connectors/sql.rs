@@ -7,8 +7,8 @@ use super::{MAX_VALUES, Measurement, Request};
 use crate::history::postgres::{Address, Link, is_postgres};
 use crate::import::moment;
 
-/// How long the query may take, in seconds.
-const SECONDS: u64 = 60;
+/// Time and value as the database gives them.
+type Pair = (Option<String>, Option<f64>);
 
 /// The rows of the query.
 pub(super) fn pull(request: &Request<'_>, query: &str) -> Result<Vec<Measurement>, String> {
@@ -20,20 +20,25 @@ pub(super) fn pull(request: &Request<'_>, query: &str) -> Result<Vec<Measurement
     let address = Address::read(&url, request.environment).map_err(|diagnostic| diagnostic.message)?;
     let query = query.trim().trim_end_matches(';').to_owned();
     let wrapped = format!(
-        "SELECT CAST(q.at AS TEXT), CAST(q.value AS DOUBLE PRECISION) FROM (\n{query}\n) AS q (at, value) LIMIT {}",
+        "SELECT CAST(q.aipp_at AS TEXT), CAST(q.aipp_value AS DOUBLE PRECISION) FROM (\n{query}\n) AS q (aipp_at, aipp_value) LIMIT {}",
         MAX_VALUES + 1
     );
     let shown = address.shown().to_owned();
     let asked = address.clone();
-    let rows = Link::new(address).limited(SECONDS).ask(move |client| {
+    let rows = Link::new(address).limited(request.patience.as_secs().max(1)).ask(move |client| {
         client.batch_execute("SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'")?;
         let mut transaction = client.build_transaction().read_only(true).start()?;
+        let columns = transaction.prepare(&query)?.columns().len();
+        if columns != 2 {
+            return Ok(Err(columns));
+        }
         let rows = transaction.query(&wrapped, &[])?;
         transaction.rollback()?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        let pairs: Result<Vec<Pair>, _> = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect();
+        pairs.map(Ok)
     });
-    let rows: Vec<(Option<String>, Option<f64>)> =
-        rows.map_err(|trouble| format!("{shown}: {}", trouble.why(&asked)))?;
+    let rows = rows.map_err(|trouble| format!("{shown}: {}", trouble.why(&asked)))?;
+    let rows = rows.map_err(|columns| format!("{shown}: the query gives {columns} columns; it must give two, time and value"))?;
     let mut values = Vec::with_capacity(rows.len());
     for (at, value) in rows {
         // No value at a time is no measurement.

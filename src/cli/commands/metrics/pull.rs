@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// Nothing before this day (otherwise the source's `since`, the pilot's start, or 90 days ago)
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     since: Option<Day>,
+    /// How long a server may take to answer one question
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
 }
 
 pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
@@ -70,6 +73,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
                 since,
                 until,
                 tree: &tree,
+                patience: std::time::Duration::from_secs(args.timeout),
                 environment: &environment,
             })?;
             Ok((unit, values))
@@ -84,7 +88,9 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         bar.inc(1);
     }
     bar.finish_and_clear();
-    write(&rows, wanted.len() - unknown.len(), &root, global, looks)?;
+    if unknown.len() < wanted.len() {
+        write(&rows, wanted.len() - unknown.len(), &root, global, looks)?;
+    }
     output::report(&unknown, global, looks);
     Ok(if unknown.is_empty() { Exit::Done } else { Exit::Internal })
 }
