@@ -377,3 +377,59 @@ fn a_real_prometheus_is_asked() {
     let down = pull(project.path(), &["m"], &[]);
     assert_eq!(down.status.code(), Some(4), "{}", said(&down));
 }
+
+#[test]
+fn a_real_mlflow_is_asked() {
+    // `mlflow` alone is the client; the server needs flask beside it.
+    let (Some(_), Some(mlflow)) = (tool("flask"), tool("mlflow")) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = Command::new(mlflow)
+        .args(["server", "--host", "127.0.0.1", "--workers", "1", "--port", &port.to_string()])
+        .arg("--backend-store-uri")
+        .arg(format!("sqlite:///{}", dir.path().join("mlflow.db").display()))
+        .env_remove("MLFLOW_TRACKING_URI")
+        .current_dir(dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let base = format!("http://127.0.0.1:{port}/api/2.0/mlflow");
+    let post = |path: &str, body: serde_json::Value| -> Option<serde_json::Value> {
+        let mut answer = ureq::post(format!("{base}/{path}")).send_json(body).ok()?;
+        answer.body_mut().read_json().ok()
+    };
+    let mut experiment = None;
+    for _ in 0..600 {
+        experiment = post("experiments/create", serde_json::json!({ "name": "weekly" }));
+        if experiment.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let logged = experiment.is_some_and(|experiment| {
+        [(11.0, 0, "FINISHED"), (10.25, 7, "FINISHED"), (1.0, 14, "FAILED")].iter().all(|(value, day, status)| {
+            let at = (START + day * 86_400) * 1000;
+            let run = post("runs/create", serde_json::json!({ "experiment_id": experiment["experiment_id"], "start_time": at }));
+            let Some(id) = run.map(|run| run["run"]["info"]["run_id"].clone()) else { return false };
+            let metric = serde_json::json!({ "run_id": id, "key": "minutes", "value": value, "timestamp": at, "step": 1 });
+            let done = serde_json::json!({ "run_id": id, "status": status, "end_time": at });
+            post("runs/log-metric", metric).is_some() && post("runs/update", done).is_some()
+        })
+    });
+    let url = format!("http://127.0.0.1:{port}");
+    let project = project(&[
+        ("m", "{ mlflow: env, experiment: weekly, metric: minutes }"),
+        ("gone", "{ mlflow: env, experiment: monthly, metric: minutes }"),
+    ]);
+    let environment = [("MLFLOW_TRACKING_URI", url.as_str())];
+    let done = pull(project.path(), &["m"], &environment);
+    let gone = pull(project.path(), &["gone"], &environment);
+    let asked_to_stop = Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    server.wait().unwrap();
+    assert!(logged && asked_to_stop.success(), "the runs were not written");
+    assert!(said(&done).contains("2 values of 1 metric recorded"), "{}", said(&done));
+    assert_eq!(values(project.path()), [11.0, 10.25]);
+    assert!(said(&gone).contains("404") && said(&gone).contains("monthly"), "{}", said(&gone));
+}
