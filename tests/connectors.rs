@@ -93,8 +93,20 @@ fn project(sources: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 const CLEARED: &[&str] = &[
-    "AIPP_STORE", "AIPP_OFFLINE", "AIPP_PROMETHEUS_URL", "AIPP_PROMETHEUS_TOKEN", "AIPP_PROMETHEUS_USER", "AIPP_PROMETHEUS_PASSWORD",
-    "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN", "AIPP_SQL_URL", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY",
+    "AIPP_STORE",
+    "AIPP_OFFLINE",
+    "AIPP_PROMETHEUS_URL",
+    "AIPP_PROMETHEUS_TOKEN",
+    "AIPP_PROMETHEUS_USER",
+    "AIPP_PROMETHEUS_PASSWORD",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_TRACKING_TOKEN",
+    "AIPP_SQL_URL",
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
     "all_proxy",
 ];
 
@@ -103,7 +115,12 @@ fn pull(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output 
     CLEARED.iter().for_each(|name| {
         command.env_remove(name);
     });
-    command.current_dir(dir).env("AIPP_BY", "test").env("AIPP_TODAY", "2026-07-01").args(["metrics", "pull"]).args(arguments);
+    command
+        .current_dir(dir)
+        .env("AIPP_BY", "test")
+        .env("AIPP_TODAY", "2026-07-01")
+        .args(["metrics", "pull"])
+        .args(arguments);
     command.envs(environment.iter().copied()).output().unwrap()
 }
 
@@ -113,26 +130,39 @@ fn said(output: &Output) -> String {
 
 fn values(dir: &Path) -> Vec<f64> {
     let text = fs::read_to_string(dir.join(".aipp/history.jsonl")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["value"].as_f64().unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["value"].as_f64().unwrap())
+        .collect()
 }
 
 /// 2026-06-01T00:00:00Z.
 const START: i64 = 1_780_272_000;
 
 fn matrix(values: &[(i64, &str)]) -> String {
-    let values: Vec<String> = values.iter().map(|(day, value)| format!("[{}, \"{value}\"]", START + day * 86_400)).collect();
-    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{}]}}]}}}}"#, values.join(","))
+    let values: Vec<String> =
+        values.iter().map(|(day, value)| format!("[{}, \"{value}\"]", START + day * 86_400)).collect();
+    format!(
+        r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{}]}}]}}}}"#,
+        values.join(",")
+    )
 }
 
 #[test]
 fn a_series_is_taken_once_in_the_unit_of_the_metric() {
     let server = Server::says("200 OK", "", matrix(&[(0, "720"), (1, "NaN"), (2, "600.6")]));
-    let dir = project(&[("m", &format!("{{ prometheus: '{}', query: 'avg(x{{a=\"b c\"}})', step: 1d, unit: s }}", server.url()))]);
+    let dir = project(&[(
+        "m",
+        &format!("{{ prometheus: '{}', query: 'avg(x{{a=\"b c\"}})', step: 1d, unit: s }}", server.url()),
+    )]);
     let first = pull(dir.path(), &[], &[]);
     assert!(first.status.success() && said(&first).contains("2 values of 1 metric recorded"), "{}", said(&first));
     assert_eq!(values(dir.path()), [12.0, 10.01]);
     let again = pull(dir.path(), &["m"], &[]);
-    assert!(said(&again).contains("0 values of 1 metric recorded in .aipp/history.jsonl, 2 were there already"), "{}", said(&again));
+    assert!(
+        said(&again).contains("0 values of 1 metric recorded in .aipp/history.jsonl, 2 were there already"),
+        "{}",
+        said(&again)
+    );
     assert_eq!(values(dir.path()).len(), 2);
     let asked = server.asked().remove(0);
     assert!(asked.starts_with("GET /api/v1/query_range?query=avg"), "{asked}");
@@ -146,12 +176,16 @@ fn whatever_is_wrong_with_a_server_nothing_of_it_is_recorded() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let huge = format!("{}{}", matrix(&[(0, "1")]), " ".repeat(33 << 20));
     let redirect = format!("Location: {}/api/v1/query_range\r\n", elsewhere.url());
-    let two = r#"{"status":"success","data":{"resultType":"matrix","result":[{"values":[[1780272000,"1"]]},{"values":[]}]}}"#;
+    let two =
+        r#"{"status":"success","data":{"resultType":"matrix","result":[{"values":[[1780272000,"1"]]},{"values":[]}]}}"#;
     let servers = [
         (Server::says("200 OK", "", "<html>login</html>"), "no JSON"),
         (Server::says("200 OK", "", ""), "no JSON"),
         (Server::says("200 OK", "", "[]"), "not that of a Prometheus"),
-        (Server::says("200 OK", "", r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#), "range query"),
+        (
+            Server::says("200 OK", "", r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#),
+            "range query",
+        ),
         (Server::says("200 OK", "", r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#), "no series"),
         (Server::says("200 OK", "", two), "2 series"),
         (Server::says("200 OK", "", matrix(&[(0, "1"), (1, "+Inf")])), "no number"),
@@ -161,7 +195,12 @@ fn whatever_is_wrong_with_a_server_nothing_of_it_is_recorded() {
         (Server::says("302 Found", &redirect, ""), "redirects"),
         (Server::says("307 Temporary Redirect", &redirect, ""), "redirects"),
         (Server::says("503 Service Unavailable", "", r#"{"status":"error","error":"try \u001b[31mlater"}"#), "503"),
-        (Server::new(|_, stream| drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"status\":"))), "127.0.0.1"),
+        (
+            Server::new(|_, stream| {
+                drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"status\":"))
+            }),
+            "127.0.0.1",
+        ),
         (Server::new(|_, stream| drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n"))), "127.0.0.1"),
         // One says nothing, one says a little now and then, without an end.
         (Server::new(|_, stream| drop(stream.read(&mut [0; 1]))), "timeout"),
@@ -196,7 +235,11 @@ fn credentials_go_to_the_address_that_they_are_for_and_nowhere_else() {
     let other = Server::says("200 OK", "", matrix(&[(0, "8")]));
     let url = own.url();
     let token = [("AIPP_PROMETHEUS_URL", url.as_str()), ("AIPP_PROMETHEUS_TOKEN", "geheim")];
-    let basic = [("AIPP_PROMETHEUS_URL", url.as_str()), ("AIPP_PROMETHEUS_USER", "ada"), ("AIPP_PROMETHEUS_PASSWORD", "geheim")];
+    let basic = [
+        ("AIPP_PROMETHEUS_URL", url.as_str()),
+        ("AIPP_PROMETHEUS_USER", "ada"),
+        ("AIPP_PROMETHEUS_PASSWORD", "geheim"),
+    ];
     let dir = project(&[
         ("env", "{ prometheus: env, query: x }"),
         ("named", &format!("{{ prometheus: '{url}', query: x }}")),
@@ -225,7 +268,11 @@ fn a_proxy_of_the_environment_is_used() {
     let proxy = Server::says("200 OK", "", matrix(&[(0, "7")]));
     let dir = project(&[("m", "{ prometheus: 'http://prometheus.invalid:9090', query: x }")]);
     let url = proxy.url();
-    let done = pull(dir.path(), &[], &[("HTTP_PROXY", url.as_str()), ("http_proxy", url.as_str()), ("ALL_PROXY", url.as_str())]);
+    let done = pull(
+        dir.path(),
+        &[],
+        &[("HTTP_PROXY", url.as_str()), ("http_proxy", url.as_str()), ("ALL_PROXY", url.as_str())],
+    );
     // Plain questions go through the proxy either way: as a whole address, or through a tunnel.
     let asked = proxy.asked();
     assert!(asked.first().is_some_and(|asked| asked.contains("prometheus.invalid:9090")), "{asked:?} {}", said(&done));
@@ -272,7 +319,9 @@ fn a_file_stays_in_the_repository_and_is_taken_whole_or_not_at_all() {
     let done = pull(dir.path(), &[], &[]);
     let text = said(&done);
     assert_eq!(done.status.code(), Some(4), "{text}");
-    for reason in ["`../secret.csv` leads out", "`/etc/hostname` leads out", "no file `gone.csv`", "`broken.csv`: line 3"] {
+    for reason in
+        ["`../secret.csv` leads out", "`/etc/hostname` leads out", "no file `gone.csv`", "`broken.csv`: line 3"]
+    {
         assert!(text.contains(reason), "{reason}: {text}");
     }
     assert_eq!(values(dir.path()), [10.0]);
@@ -292,7 +341,9 @@ fn run(value: &str, day: i64) -> String {
 fn mlflow(first: String, second: String) -> Server {
     Server::new(move |asked, stream| {
         let body = match asked {
-            asked if asked.contains("get-by-name?experiment_name=weekly") => r#"{"experiment":{"experiment_id":"7"}}"#.to_owned(),
+            asked if asked.contains("get-by-name?experiment_name=weekly") => {
+                r#"{"experiment":{"experiment_id":"7"}}"#.to_owned()
+            }
             asked if asked.contains("\"page_token\":\"p2\"") => format!(r#"{{"runs":[{second}]}}"#),
             asked if asked.contains("runs/search") => format!(r#"{{"runs":[{first}],"next_page_token":"p2"}}"#),
             _ => "{}".to_owned(),
@@ -313,7 +364,9 @@ fn the_runs_of_an_experiment_are_taken_page_by_page_or_not_at_all() {
     let asked = server.asked();
     assert!(asked[1].contains("\"experiment_ids\":[\"7\"]") && asked[1].contains("FINISHED"), "{}", asked[1]);
 
-    for (second, reason) in [(run("\"NaN\"", 14), "no number"), ("7".to_owned(), "not that of an MLflow"), (run("1", 90), "future")] {
+    for (second, reason) in
+        [(run("\"NaN\"", 14), "no number"), ("7".to_owned(), "not that of an MLflow"), (run("1", 90), "future")]
+    {
         let server = mlflow(run("11", 0), second);
         let dir = project(&[("m", &source(&server.url()))]);
         let done = pull(dir.path(), &[], &[]);
@@ -340,7 +393,12 @@ fn a_real_prometheus_is_asked() {
         .collect();
     fs::write(dir.path().join("samples"), format!("# TYPE handling_seconds gauge\n{samples}# EOF\n")).unwrap();
     let data = dir.path().join("data");
-    let made = Command::new(promtool).args(["tsdb", "create-blocks-from", "openmetrics"]).arg(dir.path().join("samples")).arg(&data).output().unwrap();
+    let made = Command::new(promtool)
+        .args(["tsdb", "create-blocks-from", "openmetrics"])
+        .arg(dir.path().join("samples"))
+        .arg(&data)
+        .output()
+        .unwrap();
     assert!(made.status.success(), "{}", said(&made));
     fs::write(dir.path().join("prometheus.yml"), "global: {}\n").unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -354,7 +412,8 @@ fn a_real_prometheus_is_asked() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let source = format!("{{ prometheus: 'http://127.0.0.1:{port}', query: 'avg(handling_seconds)', step: 1d, unit: s }}");
+    let source =
+        format!("{{ prometheus: 'http://127.0.0.1:{port}', query: 'avg(handling_seconds)', step: 1d, unit: s }}");
     let broken = format!("{{ prometheus: 'http://127.0.0.1:{port}', query: 'avg(', step: 1d }}");
     let project = project(&[("m", &source), ("broken", &broken)]);
     let mut done = pull(project.path(), &["m"], &[]);
@@ -411,9 +470,13 @@ fn a_real_mlflow_is_asked() {
     let logged = experiment.is_some_and(|experiment| {
         [(11.0, 0, "FINISHED"), (10.25, 7, "FINISHED"), (1.0, 14, "FAILED")].iter().all(|(value, day, status)| {
             let at = (START + day * 86_400) * 1000;
-            let run = post("runs/create", serde_json::json!({ "experiment_id": experiment["experiment_id"], "start_time": at }));
+            let run = post(
+                "runs/create",
+                serde_json::json!({ "experiment_id": experiment["experiment_id"], "start_time": at }),
+            );
             let Some(id) = run.map(|run| run["run"]["info"]["run_id"].clone()) else { return false };
-            let metric = serde_json::json!({ "run_id": id, "key": "minutes", "value": value, "timestamp": at, "step": 1 });
+            let metric =
+                serde_json::json!({ "run_id": id, "key": "minutes", "value": value, "timestamp": at, "step": 1 });
             let done = serde_json::json!({ "run_id": id, "status": status, "end_time": at });
             post("runs/log-metric", metric).is_some() && post("runs/update", done).is_some()
         })

@@ -72,11 +72,14 @@ fn contract(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
 
     let again = open().append(&rows, Ids::MayBeThere).unwrap();
     assert_eq!((again.added, again.there, again.created), (0, rows.len(), false), "writing again adds nothing");
-    let twice = open().append(&[sample(900, "m", 1.0), sample(900, "m", 1.0), rows[0].clone()], Ids::MayBeThere).unwrap();
+    let twice =
+        open().append(&[sample(900, "m", 1.0), sample(900, "m", 1.0), rows[0].clone()], Ids::MayBeThere).unwrap();
     assert_eq!((twice.added, twice.there), (1, 2));
     assert_eq!(open().append(&[], Ids::MayBeThere).unwrap().added, 0);
 
-    for batch in [vec![sample(901, "m", 1.0), sample(900, "m", 2.0)], vec![sample(902, "m", 1.0), sample(902, "m", 2.0)]] {
+    for batch in
+        [vec![sample(901, "m", 1.0), sample(900, "m", 2.0)], vec![sample(902, "m", 1.0), sample(902, "m", 2.0)]]
+    {
         match open().append(&batch, Ids::MayBeThere) {
             Err(StoreError::Rows(said)) => assert_eq!(said[0].code, Code::SameId),
             other => panic!("one id with two contents: {other:?}"),
@@ -94,10 +97,13 @@ fn contract(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
     let (measured, _) = open().measured().unwrap();
     let series = &measured.series["handling-time"];
     let values: Vec<u64> = series.runs.iter().flat_map(|run| &run.values).map(|v| v.to_bits()).collect();
-    let written: Vec<u64> = rows.iter().filter_map(|row| match row {
-        Row::Sample(sample) if sample.metric == "handling-time" => Some(sample.value.to_bits()),
-        _ => None,
-    }).collect();
+    let written: Vec<u64> = rows
+        .iter()
+        .filter_map(|row| match row {
+            Row::Sample(sample) if sample.metric == "handling-time" => Some(sample.value.to_bits()),
+            _ => None,
+        })
+        .collect();
     assert_eq!(values, written);
     assert_eq!(series.first.as_ref().unwrap().baseline.as_deref(), Some("12 min"));
     assert_eq!(series.rebaselines[0].after.baseline.as_deref(), Some("15 min"));
@@ -118,10 +124,13 @@ fn contract(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
             });
         }
     });
-    let many: Vec<f64> = all(&mut *open(), Wanted::Metric("many")).values().map(|row| match row {
-        Row::Sample(sample) => sample.value,
-        _ => f64::NAN,
-    }).collect();
+    let many: Vec<f64> = all(&mut *open(), Wanted::Metric("many"))
+        .values()
+        .map(|row| match row {
+            Row::Sample(sample) => sample.value,
+            _ => f64::NAN,
+        })
+        .collect();
     let expected: Vec<f64> = (1000..1370).map(f64::from).collect();
     assert_eq!(many, expected, "nothing is lost and nothing is there twice");
 }
@@ -143,7 +152,18 @@ fn project() -> tempfile::TempDir {
 
 fn aipp(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
-    for name in ["AIPP_STORE", "PGPASSWORD", "PGSERVICE", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE", "AIPP_OFFLINE", "AIPP_SQL_URL"] {
+    for name in [
+        "AIPP_STORE",
+        "PGPASSWORD",
+        "PGSERVICE",
+        "PGHOST",
+        "PGPORT",
+        "PGUSER",
+        "PGDATABASE",
+        "PGSSLMODE",
+        "AIPP_OFFLINE",
+        "AIPP_SQL_URL",
+    ] {
         command.env_remove(name);
     }
     command.current_dir(dir).env("AIPP_BY", "test").env("HOME", dir).args(arguments);
@@ -233,7 +253,8 @@ mod postgresql {
             Command::new("sh")
         };
         command.args(["-c", KEEPER, "keeper"]).args([&dir, tools]).arg(port.to_string());
-        let keeper = command.current_dir("/").env("HOME", &dir).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let keeper =
+            command.current_dir("/").env("HOME", &dir).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let server = Server { port, dir, _keeper: keeper };
         for _ in 0..600 {
             if server.admin("postgres").is_ok() {
@@ -307,9 +328,17 @@ mod postgresql {
         let password = [("PGPASSWORD", PASSWORD)];
 
         let there = aipp(dir.path(), &["metrics", "copy", "--to", &url], &password);
-        assert!(said(&there).contains(&format!("{count} rows copied from .aipp/history.jsonl to {url}")), "{}", said(&there));
+        assert!(
+            said(&there).contains(&format!("{count} rows copied from .aipp/history.jsonl to {url}")),
+            "{}",
+            said(&there)
+        );
         let twice = aipp(dir.path(), &["metrics", "copy", "--to", &url], &password);
-        assert!(said(&twice).contains(&format!("0 rows copied from .aipp/history.jsonl to {url}, {count} were")), "{}", said(&twice));
+        assert!(
+            said(&twice).contains(&format!("0 rows copied from .aipp/history.jsonl to {url}, {count} were")),
+            "{}",
+            said(&twice)
+        );
         let back = aipp(dir.path(), &["metrics", "copy", "--from", &url, "--to", "back.jsonl"], &password);
         assert!(back.status.success(), "{}", said(&back));
         assert_eq!(all(&mut FileStore::new(dir.path().join("back.jsonl"), "b"), Wanted::All), by_id(&rows));
@@ -319,7 +348,12 @@ mod postgresql {
         let (from_database, _) = open(&server.url(&name)).measured().unwrap();
         for (metric, series) in &from_file.series {
             let mut points = [series, &from_database.series[metric]].map(|series| {
-                series.runs.iter().flat_map(|run| run.at.iter().zip(&run.values)).map(|(at, v)| (*at, v.to_bits())).collect::<Vec<_>>()
+                series
+                    .runs
+                    .iter()
+                    .flat_map(|run| run.at.iter().zip(&run.values))
+                    .map(|(at, v)| (*at, v.to_bits()))
+                    .collect::<Vec<_>>()
             });
             points.iter_mut().for_each(|points| points.sort_unstable());
             assert_eq!(points[0], points[1], "{metric}");
@@ -337,8 +371,12 @@ mod postgresql {
         admin.batch_execute(schema).unwrap();
         let mut store = open(&server.url(&name));
         assert!(!store.append(&[sample(1, "m", 1.0)], Ids::Fresh).unwrap().created);
-        let versions: Vec<i64> =
-            admin.query("SELECT version FROM aipp_schema ORDER BY 1", &[]).unwrap().iter().map(|row| row.get(0)).collect();
+        let versions: Vec<i64> = admin
+            .query("SELECT version FROM aipp_schema ORDER BY 1", &[])
+            .unwrap()
+            .iter()
+            .map(|row| row.get(0))
+            .collect();
         assert_eq!(versions, [1, 2]);
         let indexes: i64 =
             admin.query_one("SELECT count(*) FROM pg_indexes WHERE tablename = 'aipp_rows'", &[]).unwrap().get(0);
@@ -360,15 +398,29 @@ mod postgresql {
         let (dir, name) = (project(), server.database());
         let mut admin = server.admin(&name).unwrap();
         let role = format!("writer_{name}");
-        admin.batch_execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'writer'; REVOKE CREATE ON SCHEMA public FROM PUBLIC")).unwrap();
+        admin
+            .batch_execute(&format!(
+                "CREATE ROLE {role} LOGIN PASSWORD 'writer'; REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+            ))
+            .unwrap();
         let url = format!("postgres://{role}@localhost:{}/{name}", server.port);
-        let record = |value: &str| aipp(dir.path(), &["metrics", "record", "m", value], &[("AIPP_STORE", &url), ("PGPASSWORD", "writer")]);
+        let record = |value: &str| {
+            aipp(dir.path(), &["metrics", "record", "m", value], &[("AIPP_STORE", &url), ("PGPASSWORD", "writer")])
+        };
         let refused = record("9 min");
         assert_eq!(refused.status.code(), Some(4));
-        assert!(said(&refused).contains("permission denied") && said(&refused).contains("docs/metrics.md"), "{}", said(&refused));
+        assert!(
+            said(&refused).contains("permission denied") && said(&refused).contains("docs/metrics.md"),
+            "{}",
+            said(&refused)
+        );
 
         open(&server.url(&name)).append(&[], Ids::Fresh).unwrap();
-        admin.batch_execute(&format!("GRANT SELECT ON aipp_schema TO {role}; GRANT SELECT, INSERT ON aipp_rows TO {role}")).unwrap();
+        admin
+            .batch_execute(&format!(
+                "GRANT SELECT ON aipp_schema TO {role}; GRANT SELECT, INSERT ON aipp_rows TO {role}"
+            ))
+            .unwrap();
         let done = record("9 min");
         assert!(done.status.success(), "{}", said(&done));
         let status = aipp(dir.path(), &["metrics", "history", "m"], &[("AIPP_STORE", &url), ("PGPASSWORD", "writer")]);
@@ -389,7 +441,11 @@ mod postgresql {
         ] {
             let refused = aipp(dir.path(), arguments, &[]);
             assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
-            assert!(said(&refused).contains("command line") && !said(&refused).contains("geheim"), "{}", said(&refused));
+            assert!(
+                said(&refused).contains("command line") && !said(&refused).contains("geheim"),
+                "{}",
+                said(&refused)
+            );
         }
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -405,7 +461,11 @@ mod postgresql {
             (url.replace("geheim", "ge@/geheim"), 2),
             (format!("postgres://aipp:{ENCODED}@localhost:nine/x"), 2),
         ] {
-            for arguments in [&["metrics", "record", "m", "9 min", "-v"][..], &["metrics", "status", "-v"], &["assess", "--record", "-f", "json"]] {
+            for arguments in [
+                &["metrics", "record", "m", "9 min", "-v"][..],
+                &["metrics", "status", "-v"],
+                &["assess", "--record", "-f", "json"],
+            ] {
                 let done = aipp(dir.path(), arguments, &[("AIPP_STORE", &address)]);
                 assert_eq!(done.status.code(), Some(code), "{address} {arguments:?}: {}", said(&done));
                 assert!(!said(&done).contains("geheim"), "{}", said(&done));
@@ -428,12 +488,24 @@ mod postgresql {
         let text = said(&failed);
         assert!(text.contains("was not recorded") && text.contains("cannot be reached"), "{text}");
         // The command that was printed is one that a shell runs; twice adds nothing more.
-        let command = text.lines().find_map(|line| Some(format!("aipp {}", line.split_once("aipp metrics").map(|(_, rest)| format!("metrics{rest}"))?))).unwrap();
+        let command = text
+            .lines()
+            .find_map(|line| {
+                Some(format!("aipp {}", line.split_once("aipp metrics").map(|(_, rest)| format!("metrics{rest}"))?))
+            })
+            .unwrap();
         let end = command.find("--row-id ").unwrap() + "--row-id ".len() + 36;
         let command = command[..end].replacen("aipp", env!("CARGO_BIN_EXE_aipp"), 1);
         for added in ["recorded in", "was there already in"] {
-            let mut shell = Command::new("sh").arg("-s").current_dir(dir.path()).env("AIPP_STORE", server.url(&name))
-                .stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut shell = Command::new("sh")
+                .arg("-s")
+                .current_dir(dir.path())
+                .env("AIPP_STORE", server.url(&name))
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
             writeln!(shell.stdin.take().unwrap(), "{command}").unwrap();
             let done = shell.wait_with_output().unwrap();
             assert!(said(&done).contains(added), "{command}: {}", said(&done));
@@ -483,7 +555,10 @@ mod postgresql {
         ] {
             let done = open(&address).append(&[], Ids::Fresh);
             assert_eq!(done.is_ok(), works, "{address}: {done:?}");
-            assert!(works || matches!(&done, Err(StoreError::Unreachable { why, .. }) if !why.contains("geheim")), "{done:?}");
+            assert!(
+                works || matches!(&done, Err(StoreError::Unreachable { why, .. }) if !why.contains("geheim")),
+                "{done:?}"
+            );
         }
     }
 
@@ -514,7 +589,9 @@ mod postgresql {
             .iter()
             .map(|(id, sql)| {
                 let sql = serde_json::to_string(sql).unwrap();
-                format!("  - {{ id: {id}, baseline: 12 min, target: 2 min, source: {{ sql: {sql}, since: 2026-06-01 }} }}\n")
+                format!(
+                    "  - {{ id: {id}, baseline: 12 min, target: 2 min, source: {{ sql: {sql}, since: 2026-06-01 }} }}\n"
+                )
             })
             .collect();
         fs::write(dir.path().join("aipp.yaml"), format!("aipp: 1\nmetrics:\n{metrics}")).unwrap();
@@ -540,12 +617,19 @@ mod postgresql {
             assert!(text.contains(reason) && !text.contains("geheim"), "{id}: {text}");
         }
         let rows = all(&mut FileStore::new(dir.path().join(".aipp/history.jsonl"), "h"), Wanted::All);
-        let times: Vec<String> = rows.values().filter_map(|row| match row {
-            Row::Sample(sample) if sample.metric == "times" => Some(format!("{} {}", sample.at, sample.value)),
-            _ => None,
-        }).collect();
+        let times: Vec<String> = rows
+            .values()
+            .filter_map(|row| match row {
+                Row::Sample(sample) if sample.metric == "times" => Some(format!("{} {}", sample.at, sample.value)),
+                _ => None,
+            })
+            .collect();
         assert_eq!(rows.len(), 4, "nothing of the others");
-        assert!(times.contains(&"2026-06-08T08:00:00Z 11.5".to_owned()) && times.contains(&"2026-06-22T08:00:00.5Z 10".to_owned()), "{times:?}");
+        assert!(
+            times.contains(&"2026-06-08T08:00:00Z 11.5".to_owned())
+                && times.contains(&"2026-06-22T08:00:00.5Z 10".to_owned()),
+            "{times:?}"
+        );
         assert_eq!(admin.query_one("SELECT count(*) FROM weekly", &[]).unwrap().get::<_, i64>(0), 3);
     }
 }

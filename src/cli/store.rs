@@ -52,8 +52,11 @@ fn database(asked: &str, global: &Global) -> Result<Box<dyn Store>, Failure> {
     }
     if global.offline {
         return Err(Failure::one(
-            Diagnostic::error(Code::BadValue, format!("{place} is reached over the network, and `--offline` refuses that"))
-                .help("leave out --offline, or name a file with --store"),
+            Diagnostic::error(
+                Code::BadValue,
+                format!("{place} is reached over the network, and `--offline` refuses that"),
+            )
+            .help("leave out --offline, or name a file with --store"),
         ));
     }
     let address = Address::read(asked, &|name| std::env::var(name).ok()).map_err(Failure::one)?;

@@ -38,7 +38,12 @@ pub(super) fn pull(request: &Request<'_>, path: &str) -> Result<Vec<Measurement>
             reading.value.in_unit_of(request.unit)
         };
         let value = value.ok_or_else(|| {
-            format!("`{path}`: `{}` is {}; the metric is {}", reading.value, reading.value.dimension(), request.unit.dimension())
+            format!(
+                "`{path}`: `{}` is {}; the metric is {}",
+                reading.value,
+                reading.value.dimension(),
+                request.unit.dimension()
+            )
         })?;
         Ok(Measurement { at: reading.at, value })
     })

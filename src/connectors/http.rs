@@ -122,7 +122,9 @@ impl Server {
         let mut answer = answer.map_err(|error| failed(&error))?;
         let status = answer.status();
         if status.is_redirection() {
-            return Err(format!("{host} redirects to another address ({status}); redirects are not followed, name the address itself"));
+            return Err(format!(
+                "{host} redirects to another address ({status}); redirects are not followed, name the address itself"
+            ));
         }
         let mut bytes = Vec::new();
         let read = answer.body_mut().as_reader().take(MAX_ANSWER + 1).read_to_end(&mut bytes);
@@ -155,7 +157,8 @@ fn base64(bytes: &[u8]) -> String {
     bytes
         .chunks(3)
         .flat_map(|part| {
-            let word = part.iter().enumerate().fold(0_usize, |word, (i, byte)| word | usize::from(*byte) << (16 - 8 * i));
+            let word =
+                part.iter().enumerate().fold(0_usize, |word, (i, byte)| word | usize::from(*byte) << (16 - 8 * i));
             (0..4).map(move |i| match i <= part.len() {
                 true => char::from(LETTERS[word >> (18 - 6 * i) & 63]),
                 false => '=',

@@ -67,7 +67,8 @@ fn value(request: &Request<'_>, key: &str, run: &Value) -> Result<Option<Measure
     let Some(metric) = metrics.iter().find(|metric| metric.get("key").and_then(Value::as_str) == Some(key)) else {
         return Ok(None);
     };
-    let number = metric.get("value").and_then(Value::as_f64).ok_or_else(|| format!("a value of `{key}` is no number"))?;
+    let number =
+        metric.get("value").and_then(Value::as_f64).ok_or_else(|| format!("a value of `{key}` is no number"))?;
     // A 64-bit number is a text in some versions.
     let at = metric.get("timestamp").and_then(|at| at.as_i64().or_else(|| at.as_str()?.parse().ok()));
     let at = at.and_then(|ms| Timestamp::from_millisecond(ms).ok()).ok_or_else(foreign)?;

@@ -74,7 +74,8 @@ pub(super) fn pull(request: &Request<'_>, server: &str) -> Result<Vec<Measuremen
         if !(start..=end).contains(&second) {
             return Err("the answer has values outside the time that was asked for".to_owned());
         }
-        let at = Timestamp::from_second(second).map_err(|_| "a time of the answer is outside the calendar".to_owned())?;
+        let at =
+            Timestamp::from_second(second).map_err(|_| "a time of the answer is outside the calendar".to_owned())?;
         values.push(request.measurement(at, number)?);
     }
     Ok(values)
@@ -93,5 +94,7 @@ fn step(text: &str) -> Result<i64, String> {
         _ => 0,
     };
     let seconds = text[..digits].parse::<i64>().ok().and_then(|count| count.checked_mul(unit));
-    seconds.filter(|s| (1..=366 * DAY).contains(s)).ok_or_else(|| format!("`step: {text}` is no time such as 15m, 1h or 1d"))
+    seconds
+        .filter(|s| (1..=366 * DAY).contains(s))
+        .ok_or_else(|| format!("`step: {text}` is no time such as 15m, 1h or 1d"))
 }

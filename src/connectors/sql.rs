@@ -38,7 +38,8 @@ pub(super) fn pull(request: &Request<'_>, query: &str) -> Result<Vec<Measurement
         pairs.map(Ok)
     });
     let rows = rows.map_err(|trouble| format!("{shown}: {}", trouble.why(&asked)))?;
-    let rows = rows.map_err(|columns| format!("{shown}: the query gives {columns} columns; it must give two, time and value"))?;
+    let rows = rows
+        .map_err(|columns| format!("{shown}: the query gives {columns} columns; it must give two, time and value"))?;
     let mut values = Vec::with_capacity(rows.len());
     for (at, value) in rows {
         // No value at a time is no measurement.

@@ -16,9 +16,9 @@ pub mod trail;
 use crate::diagnostic::Diagnostic;
 use crate::series::Measured;
 
-pub use file::FileStore;
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresStore;
+pub use file::FileStore;
 pub use row::{Rebaseline, Recorded, Row, Sample, Torn};
 
 /// A place that keeps rows.

@@ -103,7 +103,10 @@ pub fn without_secrets(address: &str) -> String {
 pub fn has_password(address: &str) -> bool {
     Parts::of(address).is_some_and(|parts| {
         parts.user_and_password().1.is_some_and(|password| !password.is_empty())
-            || parts.query.iter().any(|(name, _)| decoded(name).is_none_or(|name| name.eq_ignore_ascii_case("password")))
+            || parts
+                .query
+                .iter()
+                .any(|(name, _)| decoded(name).is_none_or(|name| name.eq_ignore_ascii_case("password")))
     })
 }
 
@@ -167,7 +170,8 @@ impl Address {
             config.password(password);
         }
         if config.get_password().is_none()
-            && let Some(password) = from_passfile(option("passfile", "PGPASSFILE"), &config, environment).map_err(wrong)?
+            && let Some(password) =
+                from_passfile(option("passfile", "PGPASSFILE"), &config, environment).map_err(wrong)?
         {
             config.password(password);
         }
@@ -262,7 +266,8 @@ fn home(environment: Environment<'_>) -> Option<PathBuf> {
 
 /// The service that the address or PGSERVICE names.
 fn service(asked: Option<&str>, environment: Environment<'_>) -> Result<Service, String> {
-    let Some(name) = asked.and_then(decoded).or_else(|| environment("PGSERVICE")).filter(|name| !name.is_empty()) else {
+    let Some(name) = asked.and_then(decoded).or_else(|| environment("PGSERVICE")).filter(|name| !name.is_empty())
+    else {
         return Ok(Vec::new());
     };
     let named = environment("PGSERVICEFILE").filter(|file| !file.is_empty()).map(PathBuf::from);
@@ -284,7 +289,11 @@ fn service(asked: Option<&str>, environment: Environment<'_>) -> Result<Service,
 }
 
 /// The password that the passfile has for host, port, database and user; the file must be the user's own.
-fn from_passfile(named: Option<String>, config: &Config, environment: Environment<'_>) -> Result<Option<String>, String> {
+fn from_passfile(
+    named: Option<String>,
+    config: &Config,
+    environment: Environment<'_>,
+) -> Result<Option<String>, String> {
     let file = named.clone().map(PathBuf::from).or_else(|| Some(home(environment)?.join(".pgpass")));
     let Some(file) = file.filter(|file| named.is_some() || file.is_file()) else { return Ok(None) };
     private(&file)?;
@@ -308,7 +317,8 @@ fn from_passfile(named: Option<String>, config: &Config, environment: Environmen
 #[cfg(unix)]
 fn private(file: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(file).map_err(|error| format!("the passfile {}: {error}", file.display()))?.permissions().mode();
+    let mode =
+        fs::metadata(file).map_err(|error| format!("the passfile {}: {error}", file.display()))?.permissions().mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }
@@ -405,8 +415,11 @@ mod tests {
     fn what_the_address_leaves_out_comes_from_service_file_then_environment() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("services");
-        fs::write(&file, "[other]\nhost=wrong\n# no\n[metrics]\nhost = db.example\nport=6000\npassword=geheim\n[z]\nhost=z\n")
-            .unwrap();
+        fs::write(
+            &file,
+            "[other]\nhost=wrong\n# no\n[metrics]\nhost = db.example\nport=6000\npassword=geheim\n[z]\nhost=z\n",
+        )
+        .unwrap();
         let environment = [
             ("PGSERVICEFILE", file.to_str().unwrap()),
             ("PGSERVICE", "metrics"),
@@ -417,7 +430,10 @@ mod tests {
         let read_in = read("postgres://", &environment).unwrap();
         let config = &read_in.config;
         assert_eq!(config.get_hosts(), [Host::Tcp("db.example".to_owned())]);
-        assert_eq!((config.get_ports(), config.get_user(), config.get_dbname()), (&[6000][..], Some("aipp"), Some("pilot")));
+        assert_eq!(
+            (config.get_ports(), config.get_user(), config.get_dbname()),
+            (&[6000][..], Some("aipp"), Some("pilot"))
+        );
         assert_eq!(config.get_password(), Some(&b"geheim"[..]));
         assert_eq!(read_in.protection, Protection::Required);
         let missing = read("postgres://?service=nowhere", &environment).unwrap_err();

@@ -182,7 +182,8 @@ impl PostgresStore {
         self.link.ask(|client| client.batch_execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))?;
         loop {
             let (from, parameter) = (after.clone(), parameter.clone());
-            let rows = self.link.ask(move |client| page(client, columns, condition, parameter.as_ref(), from.as_ref()))?;
+            let rows =
+                self.link.ask(move |client| page(client, columns, condition, parameter.as_ref(), from.as_ref()))?;
             for row in &rows {
                 visit(row)?;
             }
@@ -297,8 +298,7 @@ fn page(
         values.push(recorded);
         values.push(id);
     }
-    let condition =
-        if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+    let condition = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
     let sql =
         format!("SELECT recorded, id, {columns} FROM aipp_rows {condition} ORDER BY recorded, id LIMIT {ROWS_A_PAGE}");
     client.query(&sql, &values)

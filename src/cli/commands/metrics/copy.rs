@@ -14,9 +14,11 @@ use crate::cli::{Failure, input, store};
 
 /// The arguments of `aipp metrics copy`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  aipp metrics copy --to postgres://aipp@db.example/pilot      the project's history to a shared store\n  \
+#[command(
+    after_help = "Examples:\n  aipp metrics copy --to postgres://aipp@db.example/pilot      the project's history to a shared store\n  \
     aipp metrics copy --from postgres://aipp@db.example/pilot    and back\n\n\
-    Copying twice adds nothing. All rows are added or none; neither store loses anything.")]
+    Copying twice adds nothing. All rows are added or none; neither store loses anything."
+)]
 pub(super) struct Args {
     /// The store that is read (otherwise --store, AIPP_STORE, or the project's own file)
     #[arg(long, value_name = "FILE|URL", required_unless_present = "to")]

@@ -27,11 +27,13 @@ const DAYS: i64 = 90;
 
 /// The arguments of `aipp metrics pull`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The sources are those under `source:` of a metric: prometheus, mlflow, sql or file. Addresses and credentials come \
+#[command(
+    after_help = "The sources are those under `source:` of a metric: prometheus, mlflow, sql or file. Addresses and credentials come \
     from the environment:\n  AIPP_PROMETHEUS_URL with AIPP_PROMETHEUS_TOKEN, or AIPP_PROMETHEUS_USER and AIPP_PROMETHEUS_PASSWORD\n  \
     MLFLOW_TRACKING_URI with MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD\n  \
     AIPP_SQL_URL with PGPASSWORD, a service file or a passfile\n\n\
-    A source that gives no usable answer adds nothing (exit code 4). Pulling twice adds nothing.")]
+    A source that gives no usable answer adds nothing (exit code 4). Pulling twice adds nothing."
+)]
 pub(super) struct Args {
     /// The metrics, by their ids (otherwise all that have a source)
     #[arg(value_name = "ID")]
@@ -54,9 +56,10 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         Tree::walk(&root, &files).with_context(|| format!("cannot read the folder {}", root.display()))?
     };
     let environment = |name: &str| std::env::var(name).ok();
-    let until = Timestamp::from_millisecond(clock::until(global)?.unwrap_or_else(|| {
-        clock::today(global).map_or(i64::MAX, |day| aipp::series::Measured::none().until(day))
-    }))
+    let until = Timestamp::from_millisecond(
+        clock::until(global)?
+            .unwrap_or_else(|| clock::today(global).map_or(i64::MAX, |day| aipp::series::Measured::none().until(day))),
+    )
     .unwrap_or(Timestamp::MAX);
     let bar = bar(wanted.len(), global);
     let (mut rows, mut unknown) = (Vec::new(), Vec::new());
@@ -65,7 +68,8 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         let pulled = super::unit_for(&loaded, &metric.id).map_err(|diagnostic| diagnostic.message).and_then(|unit| {
             let since = since(args, source, &loaded, global);
             // What has not happened yet is not asked for.
-            let until = until.min(clock::now(global).map_or(until, |now| if global.today.is_some() { until } else { now }));
+            let until =
+                until.min(clock::now(global).map_or(until, |now| if global.today.is_some() { until } else { now }));
             let values = connectors::pull(&Request {
                 metric: &metric.id,
                 source,
@@ -96,7 +100,11 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 }
 
 /// The metrics that are asked for, with their sources.
-fn wanted<'m>(args: &Args, loaded: &'m Loaded, global: &Global) -> Result<Vec<(&'m Metric, &'m MetricSource)>, Failure> {
+fn wanted<'m>(
+    args: &Args,
+    loaded: &'m Loaded,
+    global: &Global,
+) -> Result<Vec<(&'m Metric, &'m MetricSource)>, Failure> {
     let mut errors = Vec::new();
     let mut metrics: Vec<&Metric> = Vec::new();
     for id in &args.ids {
@@ -113,13 +121,19 @@ fn wanted<'m>(args: &Args, loaded: &'m Loaded, global: &Global) -> Result<Vec<(&
         }
     }
     let wanted: Vec<_> = metrics.into_iter().filter_map(|metric| Some((metric, &metric.source.as_ref()?.0))).collect();
-    let remote: Vec<String> =
-        wanted.iter().filter(|(_, source)| connectors::is_remote(source)).map(|(metric, _)| format!("`{}`", metric.id)).collect();
+    let remote: Vec<String> = wanted
+        .iter()
+        .filter(|(_, source)| connectors::is_remote(source))
+        .map(|(metric, _)| format!("`{}`", metric.id))
+        .collect();
     if global.offline && !remote.is_empty() {
         errors.push(
             Diagnostic::error(
                 Code::BadValue,
-                format!("the source of {} is reached over the network, and `--offline` refuses that", remote.join(", ")),
+                format!(
+                    "the source of {} is reached over the network, and `--offline` refuses that",
+                    remote.join(", ")
+                ),
             )
             .help("leave out --offline, or name metrics whose source is a file"),
         );
@@ -171,7 +185,8 @@ fn samples(
 
 fn write(rows: &[Row], metrics: usize, root: &std::path::Path, global: &Global, looks: &Looks) -> Result<(), Failure> {
     let mut store = store::open(root, global)?;
-    let appended = if rows.is_empty() { aipp::history::Appended::default() } else { store.append(rows, Ids::MayBeThere)? };
+    let appended =
+        if rows.is_empty() { aipp::history::Appended::default() } else { store.append(rows, Ids::MayBeThere)? };
     output::report(&appended.notes, global, looks);
     let place = store.place().to_owned();
     let there = if appended.there > 0 { format!(", {} were there already", appended.there) } else { String::new() };
