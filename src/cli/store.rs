@@ -59,7 +59,7 @@ fn database(asked: &str, global: &Global) -> Result<Box<dyn Store>, Failure> {
             .help("leave out --offline, or name a file with --store"),
         ));
     }
-    let address = Address::read(asked, &|name| std::env::var(name).ok()).map_err(Failure::one)?;
+    let address = Address::read(asked, &|name| std::env::var(name).ok()).map_err(|error| Failure::one(*error))?;
     Ok(Box::new(PostgresStore::new(address)))
 }
 

@@ -135,11 +135,14 @@ impl Address {
     ///
     /// # Errors
     /// One message without any secret.
-    pub fn read(address: &str, environment: Environment<'_>) -> Result<Self, Diagnostic> {
+    pub fn read(address: &str, environment: Environment<'_>) -> Result<Self, Box<Diagnostic>> {
         let shown = without_secrets(address);
         let wrong = |what: String| {
-            Diagnostic::error(Code::BadValue, format!("{shown} cannot be used: {what}"))
-                .help("write postgres://USER@HOST:PORT/DATABASE, and percent-encode what is special in a name")
+            let diagnostic = Diagnostic::error(Code::BadValue, format!("{shown} cannot be used: {what}"));
+            Box::new(
+                diagnostic
+                    .help("write postgres://USER@HOST:PORT/DATABASE, and percent-encode what is special in a name"),
+            )
         };
         let parts = Parts::of(address).ok_or_else(|| wrong("it is no address".to_owned()))?;
         if parts.authority.matches('@').count() > 1 || parts.authority.contains('/') {
@@ -353,7 +356,7 @@ fn fields(line: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn read(address: &str, environment: &[(&str, &str)]) -> Result<Address, Diagnostic> {
+    fn read(address: &str, environment: &[(&str, &str)]) -> Result<Address, Box<Diagnostic>> {
         Address::read(address, &|name| {
             environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
