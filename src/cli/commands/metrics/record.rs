@@ -155,17 +155,18 @@ fn at(text: Option<&str>, now: Timestamp, global: &Global) -> Result<Timestamp, 
     let wrong = |code, what: String, help: &str| Box::new(Diagnostic::error(code, what).help(help));
     let at = moment(text, &TimeZone::system());
     let at = at.ok_or_else(|| wrong(Code::BadValue, format!("`{text}` is no time"), TIME))?;
-    let past = not_after(at, global);
-    past.map_err(|()| wrong(Code::Future, format!("`{text}` is in the future"), "record it when it was measured"))?;
+    if at > last_moment(global) {
+        return Err(wrong(Code::Future, format!("`{text}` is in the future"), "record it when it was measured"));
+    }
     Ok(at)
 }
 
-/// Whether a moment is not after the run's.
-pub(super) fn not_after(at: Timestamp, global: &Global) -> Result<(), ()> {
+/// The last moment that is not in the future.
+pub(super) fn last_moment(global: &Global) -> Timestamp {
     let until = match clock::until(global) {
         Ok(Some(until)) => until,
         Ok(None) => clock::today(global).map_or(i64::MAX, |day| aipp::series::Measured::none().until(day)),
         Err(_) => i64::MAX,
     };
-    if at.as_millisecond() > until { Err(()) } else { Ok(()) }
+    Timestamp::from_millisecond(until).unwrap_or(Timestamp::MAX)
 }
