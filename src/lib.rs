@@ -8,6 +8,7 @@ pub mod assess;
 pub mod attest;
 pub mod base;
 pub mod checklist;
+pub mod connectors;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;

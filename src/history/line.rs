@@ -22,17 +22,26 @@ pub(super) struct Fields<'a> {
 const KEYS: &[&str] =
     &["v", "type", "id", "metric", "value", "unit", "at", "recorded", "by", "note", "source", "baseline"];
 
+/// The bits of the keys that must be there: all but unit, by, note, source and baseline.
+const NEEDED: u32 = 0b0000_1101_1111;
+
 /// Reads a line. None when it is anything but a sample in the usual form.
 pub(super) fn sample(line: &str) -> Option<Fields<'_>> {
     let mut cursor = Cursor { text: line, at: 0 };
     let mut fields = Fields::default();
     let mut seen = 0_u32;
+    let mut expected = 0;
     cursor.blank();
     cursor.eat(b'{')?;
     loop {
         cursor.blank();
         let key = cursor.string()?;
-        let index = KEYS.iter().position(|k| *k == key)?;
+        // Keys mostly come in the order in which they are written.
+        let index = match KEYS.get(expected) {
+            Some(next) if *next == key => expected,
+            _ => KEYS.iter().position(|k| *k == key)?,
+        };
+        expected = index + 1;
         if seen & (1 << index) != 0 {
             return None;
         }
@@ -62,9 +71,30 @@ pub(super) fn sample(line: &str) -> Option<Fields<'_>> {
         }
     }
     cursor.blank();
-    let needed = ["v", "type", "id", "metric", "value", "at", "recorded"];
-    let all = needed.iter().filter_map(|key| KEYS.iter().position(|k| k == key)).fold(0, |bits, i| bits | (1 << i));
-    (cursor.at == line.len() && seen & all == all).then_some(fields)
+    (cursor.at == line.len() && seen & NEEDED == NEEDED).then_some(fields)
+}
+
+/// Where the first quote, backslash or control character is; eight bytes at a time.
+fn special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The high bit of every byte of `word` that is zero (and perhaps of later ones).
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut words = bytes.chunks_exact(8);
+    let mut at = 0;
+    for word in &mut words {
+        let word = word.iter().rev().fold(0_u64, |n, b| n << 8 | u64::from(*b));
+        let quote = zero(word ^ (ONES * u64::from(b'"')));
+        let escape = zero(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let found = quote | escape | control;
+        if found != 0 {
+            // The lowest bit that is set is right, whatever a borrow did above it.
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    words.remainder().iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20)).map(|rest| at + rest)
 }
 
 struct Cursor<'a> {
@@ -97,7 +127,7 @@ impl<'a> Cursor<'a> {
     fn string(&mut self) -> Option<&'a str> {
         self.eat(b'"')?;
         let rest = self.text.as_bytes().get(self.at..)?;
-        let len = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20))?;
+        let len = special(rest)?;
         if rest[len] != b'"' {
             return None;
         }

@@ -75,11 +75,21 @@ fn blocks(mut from: impl Read, visit: &mut dyn FnMut(&[u8]) -> Result<(), Failed
 #[derive(Default)]
 struct Piece<'a> {
     lines: u32,
-    runs: Vec<(&'a str, &'a str, Run)>,
+    names: Vec<(&'a str, &'a str)>,
+    samples: Vec<Point>,
     ids: Vec<Id>,
     firsts: Vec<(&'a str, i64, &'a str)>,
     rows: Vec<(u32, Row)>,
     bad: Vec<Bad>,
+}
+
+/// A sample: which of the piece's names it has, when, the value, and its line in the piece.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    name: u32,
+    line: u32,
+    at: i64,
+    value: f64,
 }
 
 /// An id with a digest of its line, so that a line that is there twice is known without looking at it again.
@@ -108,7 +118,7 @@ fn quick_digest(text: &[u8]) -> u32 {
     let mut mix = |word: u64| hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     let mut words = text.chunks_exact(8);
     for word in &mut words {
-        mix(word.iter().fold(0, |n, b| n << 8 | u64::from(*b)));
+        mix(word.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b)));
     }
     mix(words.remainder().iter().fold(0, |n, b| n << 8 | u64::from(*b)));
     (hash >> 32) as u32
@@ -118,32 +128,43 @@ impl<'a> Piece<'a> {
     fn read(bytes: &'a [u8]) -> Self {
         let mut piece = Self::default();
         let mut last = 0_usize;
+        let lines = bytes.len() / 160;
+        piece.samples.reserve(lines);
+        piece.ids.reserve(lines);
         let mut index: HashMap<(&str, &str), usize> = HashMap::new();
         // One check for the whole piece is quicker than one a line.
         let whole = std::str::from_utf8(bytes).ok();
         let mut from = 0;
-        for raw in bytes.split_inclusive(|b| *b == b'\n') {
+        while from < bytes.len() {
+            let rest = &bytes[from..];
+            let end = memchr::memchr(b'\n', rest);
+            let text = &rest[..end.unwrap_or(rest.len())];
             let line = piece.lines;
             piece.lines += 1;
-            let text = raw.strip_suffix(b"\n").unwrap_or(raw);
             let fields = whole.and_then(|all| line::sample(&all[from..from + text.len()]));
-            from += raw.len();
+            from += text.len() + 1;
             let id = fields.as_ref().and_then(|fields| Uuid::try_parse(fields.id).ok());
             let Some((fields, id)) = fields.zip(id) else {
-                piece.other(line, text, raw.len() == text.len());
+                piece.other(line, text, end.is_none());
                 continue;
             };
-            let fits = piece.runs.get(last).is_some_and(|(m, u, _)| *m == fields.metric && *u == fields.unit);
-            if !fits {
-                last = *index.entry((fields.metric, fields.unit)).or_insert_with(|| {
-                    piece.runs.push((fields.metric, fields.unit, Run::default()));
-                    piece.runs.len() - 1
+            // Whoever records several metrics mostly does so in the same order again and again.
+            let name = (fields.metric, fields.unit);
+            let next = if last + 1 < piece.names.len() { last + 1 } else { 0 };
+            if piece.names.get(next) == Some(&name) {
+                last = next;
+            } else if piece.names.get(last) != Some(&name) {
+                last = *index.entry(name).or_insert_with(|| {
+                    piece.names.push(name);
+                    piece.names.len() - 1
                 });
             }
-            let run = &mut piece.runs[last].2;
-            run.at.push(fields.at);
-            run.values.push(fields.value);
-            run.lines.push(line);
+            piece.samples.push(Point {
+                name: u32::try_from(last).unwrap_or(u32::MAX),
+                line,
+                at: fields.at,
+                value: fields.value,
+            });
             piece.ids.push(Id::of(id, line, text));
             if let Some(baseline) = fields.baseline {
                 match piece.firsts.iter_mut().find(|first| first.0 == fields.metric) {
@@ -182,7 +203,8 @@ impl<'a> Piece<'a> {
 struct Whole {
     lines: u32,
     runs: Vec<(String, Run)>,
-    index: HashMap<(String, String), usize>,
+    /// The runs of each metric.
+    index: HashMap<String, Vec<usize>>,
     ids: Vec<Id>,
     firsts: BTreeMap<String, (i64, Definition)>,
     rebaselines: Vec<(u32, super::Rebaseline)>,
@@ -194,8 +216,9 @@ impl Whole {
     fn take(&mut self, piece: Piece<'_>) {
         let base = self.lines + 1;
         self.lines += piece.lines;
-        for (metric, unit, run) in piece.runs {
-            self.run(metric, unit, run, base);
+        let runs: Vec<usize> = piece.names.iter().map(|(metric, unit)| self.run(metric, unit)).collect();
+        for sample in piece.samples {
+            self.push(runs[sample.name as usize], sample.at, sample.value, sample.line + base);
         }
         self.ids.extend(piece.ids.into_iter().map(|id| Id { line: id.line + base, ..id }));
         for (metric, recorded, baseline) in piece.firsts {
@@ -206,13 +229,8 @@ impl Whole {
         for (line, row) in piece.rows {
             match row {
                 Row::Sample(sample) => {
-                    let run = Run {
-                        unit: String::new(),
-                        at: vec![sample.at.as_millisecond()],
-                        values: vec![sample.value],
-                        lines: vec![line],
-                    };
-                    self.run(&sample.metric, &sample.unit, run, base);
+                    let run = self.run(&sample.metric, &sample.unit);
+                    self.push(run, sample.at.as_millisecond(), sample.value, line + base);
                     if let Some(definition) = sample.baseline {
                         self.first(&sample.metric, sample.recorded.as_millisecond(), definition);
                     }
@@ -227,18 +245,22 @@ impl Whole {
         self.bad.extend(piece.bad.into_iter().map(|bad| Bad { line: bad.line + base, ..bad }));
     }
 
-    fn run(&mut self, metric: &str, unit: &str, run: Run, base: u32) {
-        // Owning the key is needed only for the first of a series.
-        let known = self.index.get(&(metric.to_owned(), unit.to_owned())).copied();
-        let at = known.unwrap_or_else(|| {
-            self.runs.push((metric.to_owned(), Run { unit: unit.to_owned(), ..Run::default() }));
-            self.index.insert((metric.to_owned(), unit.to_owned()), self.runs.len() - 1);
-            self.runs.len() - 1
-        });
-        let into = &mut self.runs[at].1;
-        into.at.extend(run.at);
-        into.values.extend(run.values);
-        into.lines.extend(run.lines.iter().map(|line| line + base));
+    /// The run of a metric and a unit.
+    fn run(&mut self, metric: &str, unit: &str) -> usize {
+        let known = self.index.get(metric).and_then(|runs| runs.iter().find(|i| self.runs[**i].1.unit == unit));
+        if let Some(known) = known {
+            return *known;
+        }
+        self.runs.push((metric.to_owned(), Run { unit: unit.to_owned(), ..Run::default() }));
+        self.index.entry(metric.to_owned()).or_default().push(self.runs.len() - 1);
+        self.runs.len() - 1
+    }
+
+    fn push(&mut self, run: usize, at: i64, value: f64, line: u32) {
+        let run = &mut self.runs[run].1;
+        run.at.push(at);
+        run.values.push(value);
+        run.lines.push(line);
     }
 
     fn first(&mut self, metric: &str, recorded: i64, definition: Definition) {

@@ -1,5 +1,7 @@
 //! Tables enter, as CSV, as a list of JSON objects or one object a line; readings leave.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Reader, Reading};
@@ -83,13 +85,13 @@ fn columns<K: Clone>(
 }
 
 /// Takes the readings of a row. `cell` gives the text at a place; empty cells are none.
-fn row<K>(reader: &mut Reader<'_>, line: usize, columns: &Columns<K>, cell: &dyn Fn(&K) -> Option<String>) {
-    let text = |key: &Option<K>| key.as_ref().and_then(cell).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+fn row<'c, K>(reader: &mut Reader<'_>, line: usize, columns: &Columns<K>, cell: &dyn Fn(&K) -> Option<Cow<'c, str>>) {
+    let text = |key: &Option<K>| key.as_ref().and_then(cell).filter(|t| !t.trim().is_empty());
     let (unit, note, by) = (text(&columns.unit), text(&columns.note), text(&columns.by));
     let wide = columns.values.len() > 1;
-    let id = text(&columns.id).filter(|_| !wide).and_then(|id| uuid::Uuid::try_parse(&id).ok());
+    let id = text(&columns.id).filter(|_| !wide).and_then(|id| uuid::Uuid::try_parse(id.trim()).ok());
     for (fixed, key) in &columns.values {
-        let written = cell(key).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+        let written = cell(key).filter(|t| !t.trim().is_empty());
         let Some(written) = written else {
             // In a wide table a metric that was not measured on a day has an empty cell; in a long one a row is a value.
             if !wide {
@@ -97,16 +99,21 @@ fn row<K>(reader: &mut Reader<'_>, line: usize, columns: &Columns<K>, cell: &dyn
             }
             continue;
         };
-        let Some(metric) = fixed.clone().or_else(|| text(&columns.metric)) else {
+        let Some(metric) = fixed.clone().or_else(|| text(&columns.metric).map(trimmed)) else {
             reader.error(line, "the row does not say of which metric the value is", "fill in its metric");
             continue;
         };
         let at = reader.at(line, text(&columns.at).as_deref());
         let value = reader.value(line, &written, unit.as_deref());
         if let (Some(at), Some(value)) = (at, value) {
-            reader.readings.push(Reading { line, metric, value, at, note: note.clone(), by: by.clone(), id });
+            let (note, by) = (note.clone().map(trimmed), by.clone().map(trimmed));
+            reader.readings.push(Reading { line, metric, value, at, note, by, id });
         }
     }
+}
+
+fn trimmed(text: Cow<'_, str>) -> String {
+    text.trim().to_owned()
 }
 
 /// A name as it is compared: lower case, words joined by an underscore.
@@ -170,7 +177,7 @@ pub(super) fn csv(reader: &mut Reader<'_>) {
             continue;
         }
         let record = &record;
-        row(reader, line, columns, &|key: &usize| record.get(*key).map(str::to_owned));
+        row(reader, line, columns, &|key: &usize| record.get(*key).map(Cow::Borrowed));
         count += 1;
         if count % STEP == 0 {
             (reader.progress)(usize::try_from(table.position().byte()).unwrap_or_default());
@@ -247,8 +254,8 @@ fn object(reader: &mut Reader<'_>, line: usize, map: &Map<String, Value>) {
     let find = |name: &str| at_path(map, name).map(|_| name.to_owned());
     let Some(columns) = columns(reader, &names, &find) else { return };
     row(reader, line, &columns, &|key: &String| match at_path(map, key)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
         _ => None,
     });
 }

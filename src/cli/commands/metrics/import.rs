@@ -13,7 +13,7 @@ use aipp::render::View;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
-use super::record::{definition, in_unit, not_after};
+use super::record::{definition, in_unit, last_moment};
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
@@ -151,17 +151,20 @@ fn rows(
     let mut units = std::collections::HashMap::new();
     let mut rows = Vec::with_capacity(readings.len());
     let Ok(stamp) = clock::stamp(&clock::author(args.by.as_deref()), global) else { return Ok(rows) };
+    let last = last_moment(global);
     let source = format!("import:{}", name.rsplit('/').next().unwrap_or(name));
     for reading in readings {
         if errors.len() >= MAX_MESSAGES {
             break;
         }
-        let known = units
-            .entry(reading.metric.clone())
-            .or_insert_with(|| (super::unit_for(loaded, &reading.metric), definition(loaded, &reading.metric)));
-        let (unit, definition) = match known {
-            (Ok(unit), definition) => (unit, definition),
-            (Err(error), _) => {
+        if !units.contains_key(&reading.metric) {
+            let known = (super::unit_for(loaded, &reading.metric), definition(loaded, &reading.metric));
+            units.insert(reading.metric.clone(), known);
+        }
+        let (unit, definition) = match units.get_mut(&reading.metric) {
+            None => continue,
+            Some((Ok(unit), definition)) => (unit, definition),
+            Some((Err(error), _)) => {
                 // Said once, where it is met first.
                 if !errors.iter().any(|said| said.message == error.message) {
                     let mut said = import::wrong(name, text, reading.line, error.message.clone(), String::new());
@@ -187,7 +190,7 @@ fn rows(
                 continue;
             }
         };
-        if not_after(reading.at, global).is_err() {
+        if reading.at > last {
             let message = format!("the value of {} is in the future", reading.at);
             let mut said = import::wrong(name, text, reading.line, message, "correct the time".to_owned());
             said.code = Code::Future;
@@ -195,14 +198,13 @@ fn rows(
             continue;
         }
         let id = reading.id.unwrap_or_else(|| Sample::content_id(&reading.metric, value, unit.unit(), reading.at));
-        let stamp = aipp::history::row::Stamp { id, ..stamp.clone() };
+        let by = reading.by.unwrap_or_else(|| stamp.by.clone());
+        let stamp = aipp::history::row::Stamp { id, recorded: stamp.recorded, by };
         let mut sample = Sample::new(stamp, &reading.metric, value, unit.unit(), reading.at);
         sample.note = reading.note;
-        if let Some(by) = reading.by {
-            sample.by = by;
-        }
         sample.source.clone_from(&source);
-        sample.baseline.clone_from(definition);
+        // What they are compared with is said once; the rows of one import stay together.
+        sample.baseline = definition.take();
         rows.push(Row::Sample(sample));
     }
     errors.sort_by_key(|error| error.at.as_ref().map(|at| at.position().line));

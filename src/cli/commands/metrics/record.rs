@@ -97,9 +97,35 @@ fn sample(args: &Args, loaded: &Loaded, global: &Global) -> Result<(Sample, Stri
     let mut sample = Sample::new(stamp, &args.id, value, unit.unit(), at);
     sample.note.clone_from(&args.note);
     sample.baseline = definition(loaded, &args.id);
-    let quoted = text.replace('\'', "'\\''");
-    let again = format!("aipp metrics record {} '{quoted}' --at {at} --row-id {}", args.id, sample.id);
+    let again = again(args, &text, &sample, global);
     Ok((sample, again))
+}
+
+/// The command that records the same row, for a shell. The store is named where it was named before; a password is never in it, since
+/// none is taken from the command line.
+fn again(args: &Args, text: &str, sample: &Sample, global: &Global) -> String {
+    let mut command = format!("aipp metrics record {} {} --at {}", args.id, quoted(text), sample.at);
+    let from_environment = |name: &str, value: &str| std::env::var(name).is_ok_and(|set| set == value);
+    if let Some(note) = &args.note {
+        command.push_str(&format!(" --note {}", quoted(note)));
+    }
+    if let Some(by) = args.by.as_deref().filter(|by| !from_environment("AIPP_BY", by)) {
+        command.push_str(&format!(" --by {}", quoted(by)));
+    }
+    if let Some(store) = global.store.as_deref().filter(|store| !from_environment("AIPP_STORE", store)) {
+        command.push_str(&format!(" --store {}", quoted(store)));
+    }
+    if let Some(manifest) = global.manifest.as_deref().map(|file| file.display().to_string())
+        && !from_environment("AIPP_MANIFEST", &manifest)
+    {
+        command.push_str(&format!(" --manifest {}", quoted(&manifest)));
+    }
+    format!("{command} --row-id {}", sample.id)
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// What a metric's measurements are compared with today.
@@ -129,17 +155,18 @@ fn at(text: Option<&str>, now: Timestamp, global: &Global) -> Result<Timestamp, 
     let wrong = |code, what: String, help: &str| Box::new(Diagnostic::error(code, what).help(help));
     let at = moment(text, &TimeZone::system());
     let at = at.ok_or_else(|| wrong(Code::BadValue, format!("`{text}` is no time"), TIME))?;
-    let past = not_after(at, global);
-    past.map_err(|()| wrong(Code::Future, format!("`{text}` is in the future"), "record it when it was measured"))?;
+    if at > last_moment(global) {
+        return Err(wrong(Code::Future, format!("`{text}` is in the future"), "record it when it was measured"));
+    }
     Ok(at)
 }
 
-/// Whether a moment is not after the run's.
-pub(super) fn not_after(at: Timestamp, global: &Global) -> Result<(), ()> {
+/// The last moment that is not in the future.
+pub(super) fn last_moment(global: &Global) -> Timestamp {
     let until = match clock::until(global) {
         Ok(Some(until)) => until,
         Ok(None) => clock::today(global).map_or(i64::MAX, |day| aipp::series::Measured::none().until(day)),
         Err(_) => i64::MAX,
     };
-    if at.as_millisecond() > until { Err(()) } else { Ok(()) }
+    Timestamp::from_millisecond(until).unwrap_or(Timestamp::MAX)
 }
