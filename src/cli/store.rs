@@ -6,8 +6,14 @@ use aipp::diagnostic::{Code, Diagnostic};
 use aipp::history::file::DEFAULT;
 use aipp::history::{FileStore, Store, StoreError};
 
-use super::Failure;
 use super::args::Global;
+use super::{Failure, assessment, policy};
+
+/// The store of a project: the one that was asked for, else the one that its policy names, else its own.
+pub(super) fn of_project(root: &Path, global: &Global) -> Result<Box<dyn Store>, Failure> {
+    let rules = policy::rules(root, global)?;
+    open(root, &assessment::with_store(&rules.policy, global))
+}
 
 /// The store that was asked for, else the project's own.
 pub(super) fn open(root: &Path, global: &Global) -> Result<Box<dyn Store>, Failure> {

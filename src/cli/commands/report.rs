@@ -1,16 +1,20 @@
 //! `aipp report`: a project enters, the page that leadership reads leaves.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use aipp::history::{Row, StoreError, Wanted};
 use aipp::manifest::Manifest;
+use aipp::manifest::value::Day;
 use aipp::render::View as Shown;
-use aipp::report::{Asked, Report, summary};
+use aipp::report::{Asked, Past, Report, summary};
 
 use super::plan;
 use crate::cli::args::Global;
+use crate::cli::assessment::Gated;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, assessment, input};
+use crate::cli::{Failure, assessment, input, store};
 
 /// The arguments of `aipp report`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +42,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         format_version: 1,
         kind: "report",
         summary: summary(&done.assessment, &plan, manifest),
-        trend: Vec::new(),
+        trend: trend(&done, global)?,
         sources: Asked::all(&done.rules.catalogue),
         plan,
         assessment: done.assessment,
@@ -53,4 +57,31 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         output::say("note: this is the first page; `aipp report -f html=report.html` writes the whole report\n");
     }
     Ok(exit)
+}
+
+/// The recorded assessments of other days, oldest first, with this one at the end. A store that cannot be reached has no past to
+/// show; the assessment says so.
+fn trend(done: &Gated, global: &Global) -> Result<Vec<Past>, Failure> {
+    let today = done.assessment.today;
+    let mut days: BTreeMap<Day, Past> = BTreeMap::new();
+    let global = &assessment::with_store(&done.rules.policy, global);
+    let read = store::open(&done.project.folder, global)?.each(Wanted::Assessments, &mut |row| {
+        if let Row::Assessment(row) = row
+            && row.today < today
+        {
+            let past = Past { date: row.today, headline: row.headline, mean: row.proven, stated: row.stated };
+            days.insert(row.today, past);
+        }
+    });
+    if let Err(error) = read
+        && !matches!(error, StoreError::Unreachable { .. })
+    {
+        return Err(error.into());
+    }
+    if days.is_empty() {
+        return Ok(Vec::new());
+    }
+    let r = &done.assessment.readiness;
+    days.insert(today, Past { date: today, headline: r.headline, mean: r.mean, stated: r.stated });
+    Ok(days.into_values().collect())
 }

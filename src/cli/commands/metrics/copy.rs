@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let root = input::root(args.path.as_deref(), global)?;
     let open = |named: Option<&str>| match named {
         Some(name) => store::named(name, global),
-        None => store::open(&root, global),
+        None => store::of_project(&root, global),
     };
     let mut from = open(args.from.as_deref())?;
     let mut to = open(args.to.as_deref())?;

@@ -117,7 +117,7 @@ impl Looked {
     /// Opens the project and reads its store.
     fn at(path: Option<&Path>, global: &Global, looks: &Looks) -> Result<Self, Failure> {
         let (loaded, root) = input::manifest_only(path, global, "a metric")?;
-        let (mut measured, notes) = store::open(&root, global)?.measured()?;
+        let (mut measured, notes) = store::of_project(&root, global)?.measured()?;
         output::report(&notes, global, looks);
         measured.until = clock::until(global)?;
         // The repository is walked only when a metric names a file with its measurements.

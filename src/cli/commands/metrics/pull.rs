@@ -184,7 +184,7 @@ fn samples(
 }
 
 fn write(rows: &[Row], metrics: usize, root: &std::path::Path, global: &Global, looks: &Looks) -> Result<(), Failure> {
-    let mut store = store::open(root, global)?;
+    let mut store = store::of_project(root, global)?;
     let appended =
         if rows.is_empty() { aipp::history::Appended::default() } else { store.append(rows, Ids::MayBeThere)? };
     output::report(&appended.notes, global, looks);

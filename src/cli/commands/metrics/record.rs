@@ -46,7 +46,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let (loaded, root) = input::manifest_only(None, global, "a metric")?;
     let (sample, again) = sample(args, &loaded, global)?;
-    let mut store = store::open(&root, global)?;
+    let mut store = store::of_project(&root, global)?;
     let ids = if args.row_id.is_some() { Ids::MayBeThere } else { Ids::Fresh };
     let said = format!("{} {} at {}", sample.metric, number::with_unit(sample.value, &sample.unit), sample.at);
     let row = Row::Sample(sample);
