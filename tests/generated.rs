@@ -45,6 +45,7 @@ fn schemas() {
         "playbook",
         "assessment",
         "plan",
+        "report",
         "evidence",
         "scaffold",
         "diff",

@@ -24,7 +24,7 @@ const STYLES: Styles = Styles::styled()
 #[derive(Debug, Parser)]
 #[command(name = "aipp", version, styles = STYLES, max_term_width = 100, arg_required_else_help = true,
     after_help = "Exit codes: 0 done or open, 1 the gate is closed, 2 bad usage or unreadable input, 3 nothing was evaluated, \
-    4 internal or I/O error. Nothing is executed or sent anywhere.")]
+    4 internal or I/O error. Nothing is executed, and nothing is sent anywhere but to a store and sources that you name.")]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) global: Global,
@@ -68,7 +68,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "AIPP_COLOR")]
     pub(super) color: When,
 
-    /// Refuse everything that would use the network (nothing here does, yet)
+    /// Refuse everything that would use the network: sources of `metrics pull`, and a store that is a server
     #[arg(long, global = true, env = "AIPP_OFFLINE")]
     pub(super) offline: bool,
 
@@ -119,6 +119,8 @@ pub(super) enum Command {
     Evidence(commands::evidence::Args),
     /// What moved between two assessments, and why: JSON files, or revisions of this repository
     Diff(commands::diff::Args),
+    /// The page that leadership reads: where the project stands, what blocks it, what to decide
+    Report(commands::report::Args),
     /// Recompute an attestation of a verdict: 0 it holds, 1 it does not
     Verify(commands::verify::Args),
     /// The phase plan, dated, from what is missing

@@ -213,6 +213,7 @@ impl Judged<'_> {
         // From here on it is called as everything else is: by its path from the evidence root.
         measured.place = match &global.store {
             None => DEFAULT.to_owned(),
+            Some(_) if measured.place.contains("://") => measured.place.clone(),
             Some(_) => std::path::absolute(&measured.place).map_or(measured.place.clone(), |p| p.display().to_string()),
         };
         measured.until = clock::until(global)?;

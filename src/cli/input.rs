@@ -14,7 +14,8 @@ use aipp::evidence::git::Git;
 use aipp::evidence::tree::{Progress, Tree};
 use aipp::manifest::{self, Loaded, NAMES};
 use aipp::playbook::{self, Playbook};
-use aipp::source::MAX_BYTES;
+use aipp::render::Pages;
+use aipp::source::{MAX_BYTES, Source};
 use anyhow::Context as _;
 
 use super::Failure;
@@ -271,4 +272,37 @@ pub(super) fn playbook(file: Option<&Path>, catalogue: &Catalogue) -> Result<Pla
         None => Ok(Playbook::builtin().context("the built-in playbook is broken")?),
         Some(file) => playbook::load(&shown(file), read_up_to(file, MAX_BYTES)?, catalogue).map_err(Failure::Input),
     }
+}
+
+/// A team's templates of pages, from a folder; the built-in ones when none is named. Only pages and style sheets are read.
+pub(super) fn pages(dir: Option<&Path>) -> Result<Pages, Failure> {
+    let Some(dir) = dir else { return Ok(Pages::default()) };
+    let unreadable = |why: &std::io::Error| {
+        let error = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {why}", shown(dir)));
+        Failure::one(error.help("name a folder with templates"))
+    };
+    let entries = std::fs::read_dir(dir).map_err(|why| unreadable(&why))?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|why| unreadable(&why))?.path();
+        if path.is_file() && path.extension().is_some_and(|e| e == "html" || e == "css") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let names: Vec<&str> = Pages::names().collect();
+    if files.is_empty() {
+        let error = Diagnostic::error(Code::Template, format!("there is no template in `{}`", shown(dir)));
+        return Err(Failure::one(error.help(format!("the templates are {}", names.join(", ")))));
+    }
+    let mut sources = Vec::new();
+    for file in files {
+        let name = shown(&file);
+        let source = Source::from_bytes(name.clone(), read_up_to(&file, MAX_BYTES)?).map_err(|_| {
+            let error = Diagnostic::error(Code::NotUtf8, format!("`{name}` is not UTF-8 text, or too large"));
+            Failure::one(error.help("save it as UTF-8"))
+        })?;
+        sources.push(source);
+    }
+    Pages::new(sources).map_err(Failure::Input)
 }

@@ -77,6 +77,7 @@ fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Fa
         Command::Plan(args) => commands::plan::run(args, global, looks),
         Command::Checks(args) => commands::checks::run(args, global, looks),
         Command::Diff(args) => commands::diff::run(args, global, looks),
+        Command::Report(args) => commands::report::run(args, global, looks),
         Command::Verify(args) => commands::verify::run(args, global, looks),
         Command::Init(args) => commands::init::run(args, global, looks),
         Command::Log(args) => commands::log::run(args, global, looks),

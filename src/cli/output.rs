@@ -87,7 +87,17 @@ fn garbles(output: &Output) -> Option<Diagnostic> {
 /// Writes a view in every format that was asked for; text when none was. What a format does not show is an error before anything
 /// is written.
 pub(super) fn show(view: &View<'_>, global: &Global, looks: &Looks) -> Result<(), Failure> {
-    let text = [Output { name: "text".to_owned(), file: None }];
+    show_as(view, "text", global, looks)
+}
+
+/// Whether standard output is a terminal.
+pub(super) fn to_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// The same, with a format of its own when none was asked for.
+pub(super) fn show_as(view: &View<'_>, default: &str, global: &Global, looks: &Looks) -> Result<(), Failure> {
+    let text = [Output { name: default.to_owned(), file: None }];
     let outputs = if global.format.is_empty() { &text[..] } else { &global.format };
     let wrong: Vec<Diagnostic> =
         outputs.iter().filter_map(|output| not_shown(view, &output.name).or_else(|| garbles(output))).collect();

@@ -13,6 +13,7 @@ use aipp::manifest::Manifest;
 use aipp::plan::Plan;
 use aipp::playbook::Playbook;
 use aipp::policy::file::PolicyFile;
+use aipp::report::Report;
 use aipp::scaffold::Scaffold;
 use schemars::Schema;
 
@@ -30,6 +31,7 @@ pub(super) const KINDS: &[Kind] = &[
     ("verification", || titled(schemars::schema_for!(Verification), "aipp verification")),
     ("scaffold", || titled(schemars::schema_for!(Scaffold), "aipp scaffold")),
     ("plan", || titled(schemars::schema_for!(Plan), "aipp plan")),
+    ("report", || titled(schemars::schema_for!(Report), "aipp report")),
     ("playbook", || titled(schemars::schema_for!(Playbook), "aipp playbook")),
     ("metrics", || titled(schemars::schema_for!(MetricsStatus), "aipp metrics status")),
     ("metric-history", || titled(schemars::schema_for!(Rows), "aipp metrics history")),

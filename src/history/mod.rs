@@ -1,10 +1,13 @@
-//! Samples, rebaselines and assessments ⇄ a store. The default store is a file of JSON lines in the repository.
+//! Samples, rebaselines and assessments ⇄ a store. The default store is a file of JSON lines in the repository; a PostgreSQL database
+//! is for many machines.
 //!
 //! A store is append-only and every row has an id of its own: two stores are joined by putting their rows together, and what is there
 //! twice falls out. Times and ids come from the caller; nothing here reads a clock.
 
 pub mod file;
 mod line;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod report;
 pub mod row;
 mod scan;
@@ -13,6 +16,8 @@ pub mod trail;
 use crate::diagnostic::Diagnostic;
 use crate::series::Measured;
 
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresStore;
 pub use file::FileStore;
 pub use row::{Rebaseline, Recorded, Row, Sample, Torn};
 
@@ -109,6 +114,14 @@ pub enum StoreError {
         /// The store, without secrets.
         place: String,
         /// Why not, without secrets.
+        why: String,
+    },
+    /// It can be reached, and does not do what it was asked for.
+    #[error("{place} refuses: {why}")]
+    Refused {
+        /// The store, without secrets.
+        place: String,
+        /// Why, without secrets.
         why: String,
     },
 }

@@ -424,9 +424,9 @@ pub struct Metric {
     /// The limit that must hold while the target is chased.
     #[serde(skip_serializing_if = "is_absent")]
     pub guardrail: Option<Short<Guardrail>>,
-    /// Where measurements come from: a connector such as `prometheus:…` or a file in the repository.
+    /// Where measurements come from: a file in the repository, or a server; `aipp metrics pull` fetches them.
     #[serde(skip_serializing_if = "is_absent")]
-    pub source: Option<String>,
+    pub source: Option<Short<MetricSource>>,
     /// The file or export with the measurements so far.
     #[serde(skip_serializing_if = "is_absent")]
     pub history: Option<String>,
@@ -439,6 +439,52 @@ pub struct Metric {
     /// Prose.
     #[serde(skip_serializing_if = "is_absent")]
     pub note: Option<String>,
+}
+
+section! {
+    /// Where measurements come from: exactly one of file, prometheus, mlflow and sql.
+    MetricSource => file {
+        /// A CSV or JSON file in the repository.
+        file: Option<String>,
+        /// The address of a Prometheus server, or `env` for the one in AIPP_PROMETHEUS_URL. Credentials come from the environment.
+        prometheus: Option<String>,
+        /// The PromQL query; it gives one series.
+        query: Option<String>,
+        /// How far the values lie apart: 15m, 1h, 1d (otherwise 1d).
+        step: Option<String>,
+        /// The address of an MLflow server, or `env` for the one in MLFLOW_TRACKING_URI. Credentials come from the environment.
+        mlflow: Option<String>,
+        /// The name of the MLflow experiment.
+        experiment: Option<String>,
+        /// The metric's name in MLflow.
+        metric: Option<String>,
+        /// A PostgreSQL query that gives two columns, time and value. The database is the one in AIPP_SQL_URL.
+        sql: Option<String>,
+        /// The unit of the values (otherwise the metric's).
+        unit: Option<String>,
+        /// For files: where something is, `at: day`, `value: minutes`.
+        map: BTreeMap<String, String>,
+        /// Nothing before this day (otherwise the pilot's start).
+        since: Option<Day>,
+    }
+}
+
+impl MetricSource {
+    /// The source as one text, to see whether it is still the same: a file's path, or the server with what is asked of it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let parts = [
+            ("", &self.file),
+            ("prometheus ", &self.prometheus),
+            ("mlflow ", &self.mlflow),
+            ("sql ", &self.sql),
+            ("", &self.experiment),
+            ("", &self.metric),
+            ("", &self.query),
+        ];
+        let said = parts.iter().filter_map(|(kind, text)| Some(format!("{kind}{}", text.as_deref()?)));
+        said.collect::<Vec<_>>().join(" ")
+    }
 }
 
 section! {

@@ -18,6 +18,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Evidence { of, .. } => print(of, out),
         View::Diff { of, .. } => print(of, out),
         View::Verification(of) => print(of, out),
+        View::Report { of, .. } => print(of, out),
         View::Policy(policy) => print(&super::policy::Shown::of(policy), out),
         View::Written(receipt) => print(receipt, out),
         View::Scaffold { of, .. } => print(of, out),

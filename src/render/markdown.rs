@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::text::reference_name;
 use super::{Explanation, View, word};
 use crate::assess::Assessment;
 use crate::checklist::{Area, Check, Level};
 use crate::diagnostic::{Look, visible};
 use crate::evaluate::WaiverState;
 use crate::gate::{Verdict, phase_name, short};
+use crate::report::source_name;
 
 pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
     let text = match view {
@@ -20,6 +20,7 @@ pub(super) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Resul
         View::Evidence { of, .. } => super::evidence::markdown(of),
         View::Diff { of, .. } => super::diff::markdown(of),
         View::Verification(of) => super::diff::verification_markdown(of),
+        View::Report { of, .. } => super::report::page(of),
         View::Written(receipt) => super::receipt::markdown(receipt),
         View::Scaffold { of, .. } => super::scaffold::markdown(of),
         View::Plan { of, .. } => super::plan::markdown::page(of),
@@ -233,7 +234,7 @@ pub(super) fn check_help(check: &Check) -> String {
         .references
         .iter()
         .filter(|(_, of)| !of.is_empty())
-        .map(|(source, of)| format!("{} {}", reference_name(source), of.join(", ")))
+        .map(|(source, of)| format!("{} {}", source_name(source), of.join(", ")))
         .collect();
     if !references.is_empty() {
         let _ = writeln!(text, "\nReferences: {}.", prose(&references.join("; ")));

@@ -7,6 +7,7 @@ mod evidence;
 mod findings;
 pub mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -16,6 +17,7 @@ pub mod paint;
 mod plan;
 mod policy;
 mod receipt;
+mod report;
 mod sarif;
 mod scaffold;
 mod text;
@@ -37,8 +39,10 @@ use crate::inventory::Inventory;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::receipt::Receipt;
+use crate::report::Report;
 use crate::scaffold::Scaffold;
 
+pub use html::Pages;
 pub use text::catalogue_filter_note;
 
 /// What a command has to show.
@@ -73,6 +77,13 @@ pub enum View<'a> {
         /// With every check.
         verbose: bool,
     },
+    /// `aipp report`.
+    Report {
+        /// What leadership reads.
+        of: &'a Report,
+        /// What pages look like.
+        pages: &'a Pages,
+    },
     /// `aipp verify`.
     Verification(&'a Verification),
     /// `aipp evidence`.
@@ -103,6 +114,8 @@ pub enum View<'a> {
         of: &'a Plan,
         /// With what is done, what comes back and every condition.
         verbose: bool,
+        /// What pages look like.
+        pages: &'a Pages,
     },
     /// `aipp metrics status`.
     Metrics {
@@ -210,7 +223,7 @@ pub struct Format {
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, in a terminal", shows: paged, write: text::write, binary: false },
+    Format { name: "text", about: "for people, in a terminal", shows: spoken, write: text::write, binary: false },
     Format {
         name: "json",
         about: "for programs; the shape is in `aipp schema assessment`",
@@ -221,8 +234,15 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "markdown",
         about: "for documents and pull requests",
-        shows: paged,
+        shows: spoken,
         write: markdown::write,
+        binary: false,
+    },
+    Format {
+        name: "html",
+        about: "one self-contained page (report, plan)",
+        shows: paged,
+        write: html::write,
         binary: false,
     },
     Format {
@@ -290,6 +310,10 @@ const fn is_plan(view: &View<'_>) -> bool {
     matches!(view, View::Plan { .. })
 }
 
+const fn paged(view: &View<'_>) -> bool {
+    matches!(view, View::Report { .. } | View::Plan { .. })
+}
+
 const fn all(_: &View<'_>) -> bool {
     true
 }
@@ -302,7 +326,8 @@ const fn table(view: &View<'_>) -> bool {
     judged(view) || matches!(view, View::Catalogue(_) | View::Plan { .. } | View::Export(_) | View::Trail { .. })
 }
 
-const fn paged(view: &View<'_>) -> bool {
+/// An export is for programs.
+const fn spoken(view: &View<'_>) -> bool {
     !matches!(view, View::Export(_))
 }
 

@@ -10,6 +10,7 @@ use crate::diagnostic::Look;
 use crate::evaluate::{Status, WaiverState};
 use crate::facts::pilot::State;
 use crate::gate::{Verdict, phase_name, short};
+use crate::report::source_name;
 
 /// More than these are not shown without `-v`.
 const MAX_REASONS: usize = 8;
@@ -25,16 +26,17 @@ pub(super) fn write(view: &View<'_>, look: &Look, out: &mut dyn Write) -> io::Re
         View::Catalogue(checks) => catalogue(checks, brush, out),
         View::Diff { of, verbose } => super::diff::text(of, *verbose, brush, out),
         View::Verification(of) => super::diff::verification(of, brush, out),
+        View::Report { of, .. } => super::report::screen(of, brush, out),
         View::Policy(policy) => super::policy::text(policy, brush, out),
         View::Written(receipt) => super::receipt::text(receipt, brush, out),
         View::Scaffold { of, root, verbose } => super::scaffold::text(of, root, *verbose, brush, out),
         View::Evidence { of, verbose, only } => super::evidence::text(of, *verbose, *only, brush, out),
-        View::Plan { of, verbose } => super::plan::text::screen(of, *verbose, brush, out),
         View::Metrics { of, verbose } => super::metrics::text(of, *verbose, brush, out),
         View::Rows { of, verbose } => super::metrics::rows::text(of, *verbose, brush, out),
         View::Trail { of, verbose } => super::metrics::trail::text(of, *verbose, brush, out),
         View::Kept(of) => super::metrics::written(of, brush, out),
         View::Export(_) => Err(super::not_shown()),
+        View::Plan { of, verbose, .. } => super::plan::text::screen(of, *verbose, brush, out),
     }
 }
 
@@ -524,7 +526,7 @@ fn explain(explanation: &Explanation<'_>, brush: Brush, out: &mut dyn Write) -> 
         .references
         .iter()
         .filter(|(_, of)| !of.is_empty())
-        .map(|(source, of)| format!("{}: {}", reference_name(source), of.join(", ")))
+        .map(|(source, of)| format!("{}: {}", source_name(source), of.join(", ")))
         .collect();
     if !references.is_empty() {
         writeln!(out, "\n{}", brush.paint(Tone::Bold, "Where it comes from"))?;
@@ -584,17 +586,6 @@ fn facts_line(check: &Check) -> String {
 }
 
 /// What a source of references is called.
-pub(super) fn reference_name(source: &str) -> &str {
-    match source {
-        "ml-test-score" => "ML Test Score",
-        "nist-ai-rmf" => "NIST AI RMF",
-        "iso-42001" => "ISO/IEC 42001",
-        "eu-ai-act" => "EU AI Act, article",
-        "owasp" => "OWASP",
-        other => other,
-    }
-}
-
 fn catalogue(checks: &[&Check], brush: Brush, out: &mut dyn Write) -> io::Result<()> {
     let mut group = String::new();
     for check in checks {

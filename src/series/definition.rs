@@ -62,7 +62,9 @@ impl Definition {
             unit: unit_of(metric).map(|q| q.unit().to_owned()),
             direction,
             window: baseline.and_then(|b| b.window).map(|w| w.to_string()),
-            source: baseline.and_then(|b| b.source.clone()).or_else(|| metric.source.clone()),
+            source: baseline
+                .and_then(|b| b.source.clone())
+                .or_else(|| metric.source.as_ref().map(|source| source.text())),
         }
     }
 

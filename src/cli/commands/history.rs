@@ -22,7 +22,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let root = input::root(args.path.as_deref(), global)?;
     let mut recorded = Vec::new();
-    let mut store = store::open(&root, global)?;
+    let mut store = store::of_project(&root, global)?;
     let notes = store.each(Wanted::Assessments, &mut |row| {
         if let Row::Assessment(assessment) = row {
             recorded.push(*assessment);

@@ -13,6 +13,7 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod metrics;
 pub(super) mod plan;
+pub(super) mod report;
 pub(super) mod scaffold;
 pub(super) mod schema;
 pub(super) mod verify;

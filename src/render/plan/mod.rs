@@ -16,17 +16,17 @@ use crate::plan::{Plan, count};
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The short name of a month.
-fn month(day: Date) -> &'static str {
+pub(super) fn month(day: Date) -> &'static str {
     MONTHS[usize::from(day.month().unsigned_abs()) - 1]
 }
 
 /// Days from one to another.
-fn days(from: Date, to: Date) -> i64 {
+pub(super) fn days(from: Date, to: Date) -> i64 {
     from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
 /// Who does a task: the person where one is named, else the role.
-fn who(task: &TaskInfo) -> String {
+pub(super) fn who(task: &TaskInfo) -> String {
     match &task.person {
         Some(person) => format!("{person} ({})", task.owner),
         None => task.owner.clone(),
@@ -34,7 +34,7 @@ fn who(task: &TaskInfo) -> String {
 }
 
 /// The tasks that have dates and do not come back, by their first day.
-fn planned(plan: &Plan) -> Vec<&TaskInfo> {
+pub(super) fn planned(plan: &Plan) -> Vec<&TaskInfo> {
     let mut tasks: Vec<&TaskInfo> = plan.tasks.iter().filter(|t| t.status == TaskStatus::Planned).collect();
     tasks.sort_by_key(|t| (t.start, t.end));
     tasks
@@ -49,7 +49,7 @@ fn recurring(plan: &Plan) -> Vec<&TaskInfo> {
 }
 
 /// The stretches of work of a task: its parts, or all of it.
-fn stretches(task: &TaskInfo) -> Vec<(Day, Day)> {
+pub(super) fn stretches(task: &TaskInfo) -> Vec<(Day, Day)> {
     if task.parts.is_empty() {
         return task.start.zip(task.end).into_iter().collect();
     }
@@ -57,7 +57,7 @@ fn stretches(task: &TaskInfo) -> Vec<(Day, Day)> {
 }
 
 /// What is not there yet at a milestone, in words.
-fn conditions(milestone: &MilestoneInfo) -> Vec<String> {
+pub(super) fn conditions(milestone: &MilestoneInfo) -> Vec<String> {
     let open = milestone.conditions.iter().filter(|c| !c.met);
     open.map(|c| match &c.task {
         Some(task) if c.check.is_some() => format!("{} ({task})", c.text),

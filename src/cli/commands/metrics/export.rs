@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let wanted = |id: &str| args.metric.is_empty() || args.metric.iter().any(|wanted| wanted == id);
     standings.retain(|standing| wanted(&standing.id));
     let mut samples = Vec::new();
-    store::open(&looked.root, global)?.each(Wanted::All, &mut |row| {
+    store::of_project(&looked.root, global)?.each(Wanted::All, &mut |row| {
         if matches!(&row, Row::Sample(sample) if wanted(&sample.metric)) {
             samples.push(row);
         }

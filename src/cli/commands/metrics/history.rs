@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         return Err(Failure::Internal(anyhow::anyhow!("a metric does not stand anywhere")));
     };
     let mut rows = Vec::new();
-    store::open(&looked.root, global)?.each(Wanted::Metric(&args.id), &mut |row| rows.push(row))?;
+    store::of_project(&looked.root, global)?.each(Wanted::Metric(&args.id), &mut |row| rows.push(row))?;
     rows.sort_by_key(|row| match row {
         Row::Sample(sample) => (sample.at.as_millisecond(), sample.recorded),
         Row::Rebaseline(rebaseline) => (start_of(rebaseline.date), rebaseline.recorded),

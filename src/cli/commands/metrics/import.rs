@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let rows = rows(read, &name, &text, args, &loaded, global);
     bar.finish_and_clear();
     let rows = rows.map_err(Failure::Input)?;
-    let mut store = store::open(&root, global)?;
+    let mut store = store::of_project(&root, global)?;
     let appended = store.append(&rows, Ids::MayBeThere)?;
     output::report(&appended.notes, global, looks);
     let place = store.place().to_owned();

@@ -1,8 +1,10 @@
 //! `aipp metrics`: what is measured enters, where the metrics stand leaves. One file a command.
 
+mod copy;
 mod export;
 mod history;
 mod import;
+mod pull;
 mod rebaseline;
 mod record;
 mod status;
@@ -45,6 +47,8 @@ enum Command {
     Record(record::Args),
     /// Record the values of a file: CSV, JSON, JSON lines, DVC, MLflow, promptfoo, JUnit
     Import(import::Args),
+    /// Fetch values from where the manifest says: Prometheus, MLflow, a database, a file
+    Pull(pull::Args),
     /// Where each metric stands, and whether it will reach its target in time
     Status(status::Args),
     /// The recorded values of one metric, with a chart
@@ -53,16 +57,20 @@ enum Command {
     Rebaseline(rebaseline::Args),
     /// Print everything that was measured, for spreadsheets, programs and Prometheus
     Export(export::Args),
+    /// Copy everything from one store to another
+    Copy(copy::Args),
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     match &args.command {
         Command::Record(args) => record::run(args, global, looks),
         Command::Import(args) => import::run(args, global, looks),
+        Command::Pull(args) => pull::run(args, global, looks),
         Command::Status(args) => status::run(args, global, looks),
         Command::History(args) => history::run(args, global, looks),
         Command::Rebaseline(args) => rebaseline::run(args, global, looks),
         Command::Export(args) => export::run(args, global, looks),
+        Command::Copy(args) => copy::run(args, global, looks),
     }
 }
 
@@ -109,7 +117,7 @@ impl Looked {
     /// Opens the project and reads its store.
     fn at(path: Option<&Path>, global: &Global, looks: &Looks) -> Result<Self, Failure> {
         let (loaded, root) = input::manifest_only(path, global, "a metric")?;
-        let (mut measured, notes) = store::open(&root, global)?.measured()?;
+        let (mut measured, notes) = store::of_project(&root, global)?.measured()?;
         output::report(&notes, global, looks);
         measured.until = clock::until(global)?;
         // The repository is walked only when a metric names a file with its measurements.

@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     if !errors.is_empty() {
         return Err(Failure::Input(errors));
     }
-    let mut store = store::open(&root, global)?;
+    let mut store = store::of_project(&root, global)?;
     let (measured, notes) = store.measured()?;
     output::report(&notes, global, looks);
     let before = measured.series.get(&args.id).and_then(|series| series.recorded()).cloned();

@@ -46,7 +46,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
     let (loaded, root) = input::manifest_only(None, global, "a metric")?;
     let (sample, again) = sample(args, &loaded, global)?;
-    let mut store = store::open(&root, global)?;
+    let mut store = store::of_project(&root, global)?;
     let ids = if args.row_id.is_some() { Ids::MayBeThere } else { Ids::Fresh };
     let said = format!("{} {} at {}", sample.metric, number::with_unit(sample.value, &sample.unit), sample.at);
     let row = Row::Sample(sample);
@@ -97,9 +97,35 @@ fn sample(args: &Args, loaded: &Loaded, global: &Global) -> Result<(Sample, Stri
     let mut sample = Sample::new(stamp, &args.id, value, unit.unit(), at);
     sample.note.clone_from(&args.note);
     sample.baseline = definition(loaded, &args.id);
-    let quoted = text.replace('\'', "'\\''");
-    let again = format!("aipp metrics record {} '{quoted}' --at {at} --row-id {}", args.id, sample.id);
+    let again = again(args, &text, &sample, global);
     Ok((sample, again))
+}
+
+/// The command that records the same row, for a shell. The store is named where it was named before; a password is never in it, since
+/// none is taken from the command line.
+fn again(args: &Args, text: &str, sample: &Sample, global: &Global) -> String {
+    let mut command = format!("aipp metrics record {} {} --at {}", args.id, quoted(text), sample.at);
+    let from_environment = |name: &str, value: &str| std::env::var(name).is_ok_and(|set| set == value);
+    if let Some(note) = &args.note {
+        command.push_str(&format!(" --note {}", quoted(note)));
+    }
+    if let Some(by) = args.by.as_deref().filter(|by| !from_environment("AIPP_BY", by)) {
+        command.push_str(&format!(" --by {}", quoted(by)));
+    }
+    if let Some(store) = global.store.as_deref().filter(|store| !from_environment("AIPP_STORE", store)) {
+        command.push_str(&format!(" --store {}", quoted(store)));
+    }
+    if let Some(manifest) = global.manifest.as_deref().map(|file| file.display().to_string())
+        && !from_environment("AIPP_MANIFEST", &manifest)
+    {
+        command.push_str(&format!(" --manifest {}", quoted(&manifest)));
+    }
+    format!("{command} --row-id {}", sample.id)
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// What a metric's measurements are compared with today.
