@@ -34,7 +34,7 @@ fn main() {
     }
     let smoke = arguments.iter().any(|a| a == "--test");
     let dir = tempfile::tempdir().unwrap();
-    read_and_fit(dir.path(), if smoke { 20_000 } else { 1_000_000 }, if smoke { 1 } else { 7 });
+    read_and_fit(dir.path(), if smoke { 80_000 } else { 1_000_000 }, if smoke { 1 } else { 7 });
     record(dir.path(), if smoke { 2 } else { 200 });
     import(dir.path(), if smoke { 1 } else { 15 });
 }

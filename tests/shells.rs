@@ -87,7 +87,7 @@ fn manual_pages_are_read_without_a_warning() {
     let page = fs::read_to_string(root().join("docs/cli.md")).unwrap();
     let mut commands: Vec<String> = page
         .lines()
-        .filter_map(|line| line.strip_prefix("## aipp "))
+        .filter_map(|line| line.strip_prefix("## aipp ").or_else(|| line.strip_prefix("### aipp ")))
         .map(|name| format!("aipp-{}.1", name.replace(' ', "-")))
         .collect();
     commands.push("aipp.1".to_owned());

@@ -344,7 +344,7 @@ pub(super) fn trend(past: &[Past]) -> Option<Trend> {
             y: y(*headline),
             label: short(*headline),
             date: short_day(p.date),
-            named: (count - 1 - i) % step == 0,
+            named: (count - 1 - i).is_multiple_of(step),
         })
         .collect();
     let path = |places: Vec<(f64, f64)>| places.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
