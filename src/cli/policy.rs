@@ -39,6 +39,15 @@ pub(super) fn rules(root: &Path, global: &Global) -> Result<Rules, Failure> {
     assemble(policy, &files, &mut global.checklist.iter().map(|name| (name.clone(), None)))
 }
 
+/// The store that a project's policy names. Without a policy there is nothing to read: what a single value is recorded with starts
+/// without the catalogue.
+pub(super) fn store(root: &Path, global: &Global) -> Result<Option<String>, Failure> {
+    if global.policy.is_none() && global.checklist.is_empty() && look_upward(root)?.is_none() {
+        return Ok(None);
+    }
+    Ok(rules(root, global)?.policy.store)
+}
+
 /// The checks of a policy, with some more; each file is named with the path to read and, when it differs, another to show.
 pub(super) fn assemble(
     policy: Policy,

@@ -131,7 +131,7 @@ impl FileStore {
             StoreError::Rows(vec![
                 Diagnostic::error(Code::SameId, format!("the id {id} is there already and says something else"))
                     .path(self.place.clone())
-                    .help("record a correction as a new value, with an id of its own"),
+                    .help("a row never changes: `aipp metrics retract` takes a value back, and the right one is recorded anew"),
             ])
         };
         for row in rows {
@@ -212,6 +212,10 @@ impl FileStore {
 impl Store for FileStore {
     fn place(&self) -> &str {
         &self.place
+    }
+
+    fn is_there(&mut self) -> Result<bool, StoreError> {
+        Ok(self.open()?.is_some())
     }
 
     fn append(&mut self, rows: &[Row], ids: Ids) -> Result<Appended, StoreError> {

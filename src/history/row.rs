@@ -1,4 +1,4 @@
-//! A line of the history enters or leaves: a sample, a rebaseline, an assessment, or a mark beside a torn line.
+//! A line of the history enters or leaves: a sample, a rebaseline, a retraction, an assessment, or a mark beside a torn line.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +24,8 @@ pub enum Kind {
     Sample,
     /// A change of what measurements are compared with.
     Rebaseline,
+    /// A value that is taken back.
+    Retraction,
     /// A recorded assessment.
     Assessment,
     /// A mark beside a line that an interrupted write tore.
@@ -38,6 +40,8 @@ pub enum Row {
     Sample(Sample),
     /// A change of what measurements are compared with.
     Rebaseline(Rebaseline),
+    /// A value that is taken back.
+    Retraction(Retraction),
     /// A recorded assessment.
     Assessment(Box<Recorded>),
     /// A mark beside a torn line.
@@ -105,6 +109,35 @@ pub struct Rebaseline {
     pub before: Option<Definition>,
     /// What they are compared with now.
     pub after: Definition,
+    /// When it was written down.
+    #[schemars(with = "String")]
+    pub recorded: Timestamp,
+    /// Who wrote it down.
+    #[serde(default)]
+    pub by: String,
+    /// Always `cli`.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// A value that is taken back: its row stays where it is and does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Retraction {
+    /// Version of this format.
+    pub v: u32,
+    /// Always `retraction`.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// Unique.
+    #[schemars(with = "String")]
+    pub id: Uuid,
+    /// The id of its metric.
+    pub metric: String,
+    /// The id of the sample that does not count any more.
+    #[schemars(with = "String")]
+    pub row: Uuid,
+    /// Why.
+    pub reason: String,
     /// When it was written down.
     #[schemars(with = "String")]
     pub recorded: Timestamp,
@@ -249,11 +282,12 @@ impl Row {
         let row = match head.kind.as_deref() {
             Some("sample") => Self::Sample(serde_json::from_str(text).map_err(json)?),
             Some("rebaseline") => Self::Rebaseline(serde_json::from_str(text).map_err(json)?),
+            Some("retraction") => Self::Retraction(serde_json::from_str(text).map_err(json)?),
             Some("assessment") => Self::Assessment(serde_json::from_str(text).map_err(json)?),
             Some("torn") => Self::Torn(serde_json::from_str(text).map_err(json)?),
             Some(other) => {
                 return Err(wrong(format!(
-                    "there is no row of type `{other}`; known: sample, rebaseline, assessment, torn"
+                    "there is no row of type `{other}`; known: sample, rebaseline, retraction, assessment, torn"
                 )));
             }
             None => return Err(wrong("its `type` is missing".to_owned())),
@@ -272,6 +306,7 @@ impl Row {
         match self {
             Self::Sample(row) => row.id,
             Self::Rebaseline(row) => row.id,
+            Self::Retraction(row) => row.id,
             Self::Assessment(row) => row.id,
             Self::Torn(row) => row.id,
         }
@@ -283,6 +318,7 @@ impl Row {
         match self {
             Self::Sample(row) => row.recorded,
             Self::Rebaseline(row) => row.recorded,
+            Self::Retraction(row) => row.recorded,
             Self::Assessment(row) => row.recorded,
             Self::Torn(row) => row.recorded,
         }
@@ -299,6 +335,7 @@ impl Row {
             (Self::Rebaseline(a), Self::Rebaseline(b)) => {
                 (&a.metric, a.date, &a.before, &a.after) == (&b.metric, b.date, &b.before, &b.after)
             }
+            (Self::Retraction(a), Self::Retraction(b)) => (&a.metric, a.row) == (&b.metric, b.row),
             (Self::Torn(a), Self::Torn(b)) => a.sha256 == b.sha256,
             _ => self == other,
         }
@@ -363,6 +400,24 @@ impl Rebaseline {
             approver: String::new(),
             before,
             after,
+            recorded: stamp.recorded,
+            by: stamp.by,
+            source: "cli".to_owned(),
+        }
+    }
+}
+
+impl Retraction {
+    /// A value of a metric that is taken back.
+    #[must_use]
+    pub fn new(stamp: Stamp, metric: &str, row: Uuid, reason: &str) -> Self {
+        Self {
+            v: VERSION,
+            kind: Kind::Retraction,
+            id: stamp.id,
+            metric: metric.to_owned(),
+            row,
+            reason: reason.to_owned(),
             recorded: stamp.recorded,
             by: stamp.by,
             source: "cli".to_owned(),

@@ -27,6 +27,15 @@ pub fn with_unit(number: f64, unit: &str) -> String {
     }
 }
 
+/// What changes a week, with its sign and three digits: more would be noise. A share moves by percentage points.
+#[must_use]
+pub fn rate(number: f64, unit: &str) -> String {
+    let sign = if number > 0.0 { "+" } else { "" };
+    let rounded = if number == 0.0 { 0.0 } else { format!("{number:.2e}").parse().unwrap_or(number) };
+    let unit = if unit == "%" { "percentage points" } else { unit };
+    format!("{sign}{}", with_unit(rounded, unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +50,9 @@ mod tests {
         assert_eq!(with_unit(0.8, "USD/document"), "0.80 USD/document");
         assert_eq!(with_unit(9.5, "min"), "9.5 min");
         assert_eq!(with_unit(200.0, ""), "200");
+        assert_eq!(rate(-0.754_923, "min"), "-0.755 min");
+        assert_eq!(rate(18.7353, "h"), "+18.7 h");
+        assert_eq!(rate(-1.4, "%"), "-1.4 percentage points");
+        assert_eq!((rate(0.0, "min"), rate(-0.0995, "USD")), ("0 min".to_owned(), "-0.10 USD".to_owned()));
     }
 }

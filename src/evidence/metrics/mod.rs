@@ -225,6 +225,10 @@ fn sample_facts(
         Err(error) => return refuse(facts, &NAMES, "metrics[].samples", *error, found),
     };
     if let Some(why) = &view.measured.unknown {
+        // Not looked at is not the same as not measured.
+        if let Some(standing) = found.standings.last_mut() {
+            standing.because = format!("could not be looked at: {why}");
+        }
         NAMES.iter().for_each(|name| facts.set(*name, Node::unknown(why.clone())));
         return;
     }

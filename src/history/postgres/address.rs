@@ -11,7 +11,7 @@ use std::time::Duration;
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, visible};
 
 /// How long a connection may take when nothing else is said, in seconds.
 const CONNECT_SECONDS: u64 = 10;
@@ -136,6 +136,20 @@ impl Address {
     /// # Errors
     /// One message without any secret.
     pub fn read(address: &str, environment: Environment<'_>) -> Result<Self, Box<Diagnostic>> {
+        Self::new(address, environment, false)
+    }
+
+    /// Reads an address that stands in a file of the repository. Everyone writes that file who may change the repository, so it says
+    /// neither who gets a password nor how well a connection is protected: options come from the environment, and a password that is
+    /// not bound to a host (PGPASSWORD, a service) is sent only to the host that the environment names beside it.
+    ///
+    /// # Errors
+    /// One message without any secret.
+    pub fn of_policy(address: &str, environment: Environment<'_>) -> Result<Self, Box<Diagnostic>> {
+        Self::new(address, environment, true)
+    }
+
+    fn new(address: &str, environment: Environment<'_>, of_policy: bool) -> Result<Self, Box<Diagnostic>> {
         let shown = without_secrets(address);
         let wrong = |what: String| {
             let diagnostic = Diagnostic::error(Code::BadValue, format!("{shown} cannot be used: {what}"));
@@ -147,6 +161,13 @@ impl Address {
         let parts = Parts::of(address).ok_or_else(|| wrong("it is no address".to_owned()))?;
         if parts.authority.matches('@').count() > 1 || parts.authority.contains('/') {
             return Err(wrong("write `@` as %40 and `/` as %2F in user and password".to_owned()));
+        }
+        if of_policy && let Some((name, _)) = parts.query.first() {
+            let what = format!("a policy says where it is and no more, and here is the option `{}`", visible(name));
+            return Err(Box::new(
+                Diagnostic::error(Code::BadValue, format!("{shown} cannot be used: {what}"))
+                    .help("set it in the environment instead (PGSSLMODE, PGSSLROOTCERT, PGSERVICE, PGCONNECT_TIMEOUT …)"),
+            ));
         }
         let own = ["sslmode", "sslrootcert", "service", "passfile"];
         if let Some((name, _)) = parts.query.iter().find(|(name, _)| name.starts_with("ssl") && !own.contains(name)) {
@@ -170,6 +191,9 @@ impl Address {
         if config.get_password().is_none()
             && let Some(password) = said("password", "PGPASSWORD")
         {
+            if of_policy && !is_for(&config, said("host", "PGHOST").as_deref(), said("port", "PGPORT").as_deref()) {
+                return Err(Box::new(not_for(&shown, &config)));
+            }
             config.password(password);
         }
         if config.get_password().is_none()
@@ -204,6 +228,35 @@ impl Address {
     pub(super) fn patience(&self) -> Duration {
         self.config.get_connect_timeout().copied().unwrap_or(Duration::from_secs(CONNECT_SECONDS))
     }
+}
+
+/// Whether every host and port of a connection is one that the environment names.
+fn is_for(config: &Config, hosts: Option<&str>, ports: Option<&str>) -> bool {
+    let hosts: Vec<&str> = hosts.unwrap_or_default().split(',').map(str::trim).collect();
+    let ports: Vec<&str> = ports.unwrap_or("5432").split(',').map(str::trim).collect();
+    let named = config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => hosts.contains(&name.as_str()),
+        #[cfg(unix)]
+        Host::Unix(path) => path.to_str().is_some_and(|path| hosts.contains(&path)),
+    });
+    let used = config.get_ports().iter().map(u16::to_string).collect::<Vec<_>>();
+    let used = if used.is_empty() { vec!["5432".to_owned()] } else { used };
+    named && used.iter().all(|port| ports.contains(&port.as_str()))
+}
+
+/// The message about a password that was meant for nobody in particular.
+fn not_for(shown: &str, config: &Config) -> Diagnostic {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => visible(name).into_owned(),
+        _ => "HOST".to_owned(),
+    };
+    let port = config.get_ports().first().filter(|port| **port != 5432);
+    let port = port.map(|port| format!(" PGPORT={port}")).unwrap_or_default();
+    Diagnostic::error(
+        Code::BadValue,
+        format!("the policy's store is {shown}, and the password of the environment is not said to be for that host"),
+    )
+    .help(format!("if it is, set PGHOST={host}{port} beside it, or name the store in AIPP_STORE; or use a passfile"))
 }
 
 /// Fills in what the address did not say.
@@ -364,6 +417,40 @@ mod tests {
 
     fn protection_of(address: &str) -> Protection {
         read(address, &[]).unwrap().protection
+    }
+
+    #[test]
+    fn a_policy_does_not_say_who_gets_a_password() {
+        let of = |address: &str, environment: &[(&str, &str)]| {
+            let environment: Vec<(String, String)> =
+                environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            Address::of_policy(address, &move |name| {
+                environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            })
+        };
+        let password = ("PGPASSWORD", "geheim");
+        for environment in [
+            &[password][..],
+            &[password, ("PGHOST", "db.example")],
+            &[password, ("PGHOST", "evil.example"), ("PGPORT", "6432")],
+        ] {
+            let error = of("postgres://aipp@evil.example/pilot", environment).unwrap_err();
+            assert!(error.message.contains("not said to be for that host"), "{environment:?}: {}", error.message);
+            assert!(error.help.unwrap().contains("PGHOST=evil.example"));
+        }
+        for (address, environment) in [
+            ("postgres://aipp@db.example/pilot", &[password, ("PGHOST", "db.example")][..]),
+            ("postgres://aipp@db.example:6432/pilot", &[password, ("PGHOST", "db.example"), ("PGPORT", "6432")]),
+            ("postgres:///pilot", &[password, ("PGHOST", "db.example")]),
+            ("postgres://aipp@db.example/pilot", &[("PGHOST", "other.example")]),
+        ] {
+            let read = of(address, environment).unwrap();
+            assert_eq!(read.config.get_password().is_some(), environment.contains(&password), "{address}");
+        }
+        for option in ["service=x", "sslmode=disable", "passfile=x", "sslrootcert=x", "host=evil.example", "hostaddr=1.2.3.4"] {
+            let error = of(&format!("postgres://aipp@db.example/pilot?{option}"), &[password]).unwrap_err();
+            assert!(error.message.contains("where it is and no more"), "{}", error.message);
+        }
     }
 
     #[test]
