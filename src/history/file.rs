@@ -74,22 +74,22 @@ impl FileStore {
 
     /// Opens it to append and takes the lock. True when it was not there before.
     fn open_to_append(&self) -> io::Result<(File, bool)> {
-        if let Some(folder) = folder_of(&self.path) {
-            std::fs::create_dir_all(folder)?;
-        }
+        let mut options = OpenOptions::new();
+        options.read(true).append(true);
         for _ in 0..TRIES {
-            let mut created = true;
-            let mut options = OpenOptions::new();
-            options.read(true).append(true);
-            let file = match options.clone().create_new(true).open(&self.path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    created = false;
-                    match options.open(&self.path) {
-                        Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                        other => other?,
+            // Mostly it is there.
+            let (file, created) = match options.open(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    if let Some(folder) = folder_of(&self.path) {
+                        std::fs::create_dir_all(folder)?;
+                    }
+                    match options.clone().create_new(true).open(&self.path) {
+                        // Another process was quicker.
+                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                        other => (other?, true),
                     }
                 }
-                other => other?,
+                other => (other?, false),
             };
             file.lock()?;
             // A checkout or a merge may have put another file in its place while this waited.

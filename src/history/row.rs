@@ -354,12 +354,12 @@ impl Row {
 impl Sample {
     /// A measurement that was entered by hand.
     #[must_use]
-    pub fn new(stamp: Stamp, metric: &str, value: f64, unit: &str, at: Timestamp) -> Self {
+    pub fn new(stamp: Stamp, metric: impl Into<String>, value: f64, unit: &str, at: Timestamp) -> Self {
         Self {
             v: VERSION,
             kind: Kind::Sample,
             id: stamp.id,
-            metric: metric.to_owned(),
+            metric: metric.into(),
             value,
             unit: unit.to_owned(),
             at,

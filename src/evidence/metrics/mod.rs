@@ -219,7 +219,9 @@ fn sample_facts(
     const NAMES: [&str; 6] = ["samples", "points", "gap_free", "within_budget", "overdue", "on_track"];
     let read = Samples::of(view, metric);
     let none = Points::default();
-    found.standings.push(samples::standing(view, metric, read.as_ref().map_or(&none, |samples| &samples.points)));
+    // Half of the values would say something else than all of them.
+    let whole = read.as_ref().ok().filter(|_| view.measured.unknown.is_none());
+    found.standings.push(samples::standing(view, metric, whole.map_or(&none, |samples| &samples.points)));
     let samples = match read {
         Ok(samples) => samples,
         Err(error) => return refuse(facts, &NAMES, "metrics[].samples", *error, found),

@@ -185,7 +185,7 @@ fn rows(
         let id = reading.id.unwrap_or_else(|| Sample::content_id(&reading.metric, value, unit.unit(), reading.at));
         let by = reading.by.unwrap_or_else(|| stamp.by.clone());
         let stamp = Stamp { id, recorded: stamp.recorded, by };
-        let mut sample = Sample::new(stamp, &reading.metric, value, unit.unit(), reading.at);
+        let mut sample = Sample::new(stamp, reading.metric, value, unit.unit(), reading.at);
         sample.note = reading.note;
         sample.source.clone_from(&source);
         Ok(sample)
