@@ -109,7 +109,9 @@ fn a_value_is_recorded_with_what_people_write() {
 fn a_wrong_value_is_taken_back_and_stays_to_be_seen() {
     let dir = project();
     let run = |arguments: &[&str]| aipp(dir.path(), &[&["metrics"], arguments].concat());
-    for (value, at) in [("95 min", "2026-09-01"), ("9.4 min", "2026-09-02T08:00:00Z"), ("9.3 min", "2026-09-02T09:00:00Z")] {
+    for (value, at) in
+        [("95 min", "2026-09-01"), ("9.4 min", "2026-09-02T08:00:00Z"), ("9.3 min", "2026-09-02T09:00:00Z")]
+    {
         assert_eq!(run(&["record", "handling-time", value, "--at", at]).0, 0);
     }
     let before = fs::read_to_string(dir.path().join(".aipp/history.jsonl")).unwrap();
@@ -123,6 +125,8 @@ fn a_wrong_value_is_taken_back_and_stays_to_be_seen() {
         let (code, _, err) = run(&[&["retract", "handling-time"], arguments].concat());
         assert!(code == 2 && err.contains(said), "{arguments:?}: {err}");
     }
+    let (code, _, swapped) = run(&["record", "9.5", "handling-time"]);
+    assert!(code == 2 && swapped.contains("aipp metrics record handling-time '9.5'"), "{swapped}");
     let (_, _, err) = run(&["retract", "handling-time", "--reason", "typo"]);
     let id = lines(dir.path())[0]["id"].as_str().unwrap().to_owned();
     assert!(err.contains(&format!("--row {id} (95 min at 2026-09-01T00:00:00Z)")), "{err}");

@@ -134,7 +134,17 @@ fn all(command: Command) -> String {
 fn a_long_import_shows_how_far_it_has_come() {
     let dir = measured("x.csv");
     let rows: String = (0..60_000)
-        .map(|i| format!("2026-{:02}-{:02}T{:02}:{:02}:00Z,{}.5,{:>30}\n", 1 + i / 10_000, 1 + i % 28, i % 24, i % 60, i % 12, i))
+        .map(|i| {
+            format!(
+                "2026-{:02}-{:02}T{:02}:{:02}:00Z,{}.5,{:>30}\n",
+                1 + i / 10_000,
+                1 + i % 28,
+                i % 24,
+                i % 60,
+                i % 12,
+                i
+            )
+        })
         .collect();
     fs::write(dir.path().join("long.csv"), format!("at,value,note\n{rows}")).unwrap();
     fs::write(dir.path().join("short.csv"), "at,value\n2026-07-01,9.5\n").unwrap();
@@ -165,7 +175,8 @@ fn a_pull_says_for_whom_it_waits() {
     assert!(before.contains("pulling m"), "{before:?}");
     let mut question = [0; 4096];
     assert!(std::io::Read::read(&mut asked, &mut question).unwrap() > 0);
-    let body = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1780272000,"9.5"]]}]}}"#;
+    let body =
+        r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1780272000,"9.5"]]}]}}"#;
     let answer = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()

@@ -466,7 +466,8 @@ mod postgresql {
                 .env("AIPP_BY", "test")
                 .output()
                 .unwrap();
-            let written: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", said(&done)));
+            let written: serde_json::Value =
+                serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", said(&done)));
             assert_eq!(written["added"], added, "once, however often it is tried");
         }
     }

@@ -206,8 +206,9 @@ impl Judged<'_> {
         let (mut measured, notes) = match store::open(self.project.tree.root(), said, global)?.measured() {
             // What cannot be looked at is unknown, and never read as absent.
             Err(error @ (StoreError::Unreachable { .. } | StoreError::Refused { .. })) => {
-                let away = Diagnostic::warning(Code::StoreUnknown, error.to_string())
-                    .help("what rests on measurements is unknown and earns nothing; assess again once the cause is gone");
+                let away = Diagnostic::warning(Code::StoreUnknown, error.to_string()).help(
+                    "what rests on measurements is unknown and earns nothing; assess again once the cause is gone",
+                );
                 (Measured { unknown: Some(error.to_string()), ..Measured::default() }, vec![away])
             }
             other => other?,

@@ -125,7 +125,9 @@ impl Part<'_> {
             let source = Source::excerpt(place.source.name(), "store: …", place.position().line);
             let end = "store".len();
             errors.push(
-                Diagnostic::error(Code::BadValue, message).at(At { source: Arc::new(source), range: 0..end }).help(help),
+                Diagnostic::error(Code::BadValue, message)
+                    .at(At { source: Arc::new(source), range: 0..end })
+                    .help(help),
             );
         }
         errors
@@ -532,8 +534,10 @@ fn level_error(at: &At, check: &str, level: Required, known: &Value<Required>) -
 fn has_password(address: &str) -> bool {
     let Some((_, rest)) = address.split_once("://") else { return false };
     let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
-    let beside_user =
-        place.rsplit_once('@').and_then(|(who, _)| who.split_once(':')).is_some_and(|(_, password)| !password.is_empty());
+    let beside_user = place
+        .rsplit_once('@')
+        .and_then(|(who, _)| who.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty());
     let names = options.split('&').filter_map(|option| option.split('=').next());
     beside_user || names.into_iter().any(|name| name.contains('%') || name.eq_ignore_ascii_case("password"))
 }

@@ -45,9 +45,10 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     rows.sort_by_key(|row| match row {
         Row::Sample(sample) => (sample.at.as_millisecond(), sample.recorded),
         // A retraction stands where its value stands.
-        Row::Retraction(retraction) => {
-            (at.get(&retraction.row).copied().unwrap_or_else(|| retraction.recorded.as_millisecond()), retraction.recorded)
-        }
+        Row::Retraction(retraction) => (
+            at.get(&retraction.row).copied().unwrap_or_else(|| retraction.recorded.as_millisecond()),
+            retraction.recorded,
+        ),
         Row::Rebaseline(rebaseline) => (start_of(rebaseline.date), rebaseline.recorded),
         other => (0, other.recorded()),
     });

@@ -62,7 +62,9 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     samples.sort_by_key(|sample| (sample.at, sample.recorded));
     let meant: Vec<&Sample> = samples
         .iter()
-        .filter(|sample| args.row.is_none_or(|row| row == sample.id) && when.as_ref().is_none_or(|when| when.is(sample.at)))
+        .filter(|sample| {
+            args.row.is_none_or(|row| row == sample.id) && when.as_ref().is_none_or(|when| when.is(sample.at))
+        })
         .collect();
     let [sample] = meant.as_slice() else {
         let all: Vec<&Sample> = samples.iter().collect();
