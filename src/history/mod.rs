@@ -12,6 +12,7 @@ pub mod report;
 pub mod row;
 mod scan;
 pub mod trail;
+mod writing;
 
 use crate::diagnostic::Diagnostic;
 use crate::series::Measured;

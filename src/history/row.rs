@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::writing;
 use crate::assess::Assessment;
 use crate::checklist::Level;
 use crate::manifest::value::Day;
@@ -346,7 +347,11 @@ impl Row {
     /// # Panics
     /// Never: rows hold nothing that JSON cannot.
     pub fn write(&self, out: &mut Vec<u8>) {
-        serde_json::to_writer(&mut *out, self).expect("rows hold texts, numbers and maps with text keys");
+        let written = match self {
+            Self::Sample(sample) => writing::sample(sample, out),
+            other => serde_json::to_writer(&mut *out, other),
+        };
+        written.expect("rows hold texts, numbers and maps with text keys");
         out.push(b'\n');
     }
 }
