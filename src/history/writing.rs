@@ -1,12 +1,17 @@
-//! A sample enters; its line leaves, byte for byte as `serde_json` writes it, in a quarter of the time.
+//! A sample enters; its line leaves, byte for byte as `serde_json` writes it, in less than half of the instructions.
 //!
 //! An import of ten thousand rows spends most of its time here otherwise. What is not plain (a text with escapes, a definition) is
 //! left to `serde_json`; a property test holds the two against each other.
 
-use std::io::Write as _;
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::ser::Error as _;
 
 use super::line::special;
 use super::row::Sample;
+
+/// As a timestamp shows itself, without the machinery of `fmt` between.
+const PRINTER: DateTimePrinter = DateTimePrinter::new();
 
 /// Writes the object of a sample, without the end of its line.
 pub(super) fn sample(row: &Sample, out: &mut Vec<u8>) -> serde_json::Result<()> {
@@ -21,10 +26,10 @@ pub(super) fn sample(row: &Sample, out: &mut Vec<u8>) -> serde_json::Result<()> 
     serde_json::to_writer(&mut *out, &row.value)?;
     out.extend_from_slice(b",\"unit\":");
     text(&row.unit, out)?;
-    for (key, at) in [("at", row.at), ("recorded", row.recorded)] {
-        // Writing to memory does not fail, and the message of a failure would be the same.
-        write!(out, ",\"{key}\":\"{at}\"").map_err(serde_json::Error::io)?;
-    }
+    out.extend_from_slice(b",\"at\":");
+    moment(&row.at, out)?;
+    out.extend_from_slice(b",\"recorded\":");
+    moment(&row.recorded, out)?;
     out.extend_from_slice(b",\"by\":");
     text(&row.by, out)?;
     if let Some(note) = &row.note {
@@ -38,6 +43,14 @@ pub(super) fn sample(row: &Sample, out: &mut Vec<u8>) -> serde_json::Result<()> 
         serde_json::to_writer(&mut *out, baseline)?;
     }
     out.push(b'}');
+    Ok(())
+}
+
+/// A time with quotes.
+fn moment(at: &Timestamp, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    out.push(b'"');
+    PRINTER.print_timestamp(at, &mut *out).map_err(serde_json::Error::custom)?;
+    out.push(b'"');
     Ok(())
 }
 
@@ -55,7 +68,6 @@ fn text(text: &str, out: &mut Vec<u8>) -> serde_json::Result<()> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that fails says where")]
 mod tests {
-    use jiff::Timestamp;
     use proptest::prelude::*;
     use uuid::Uuid;
 
