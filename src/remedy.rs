@@ -127,19 +127,8 @@ mod tests {
     use crate::scaffold::Library;
 
     fn climb(level: Level, unmet: &[(Level, &str)]) -> Climb {
-        Climb {
-            applies: true,
-            level,
-            unmet: unmet
-                .iter()
-                .map(|(level, because)| Unmet { level: *level, because: (*because).to_owned() })
-                .collect(),
-            disproofs: Vec::new(),
-            unknown: Vec::new(),
-            errors: Vec::new(),
-            expires: None,
-            evidence: Vec::new(),
-        }
+        let missing = |&(level, because): &(Level, &str)| Unmet { level, because: because.to_owned() };
+        Climb { unmet: unmet.iter().map(missing).collect(), ..Climb::at(level) }
     }
 
     fn all_of(id: &str) -> Vec<Option<String>> {

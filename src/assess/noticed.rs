@@ -7,7 +7,6 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::fact::Node;
 use crate::facts::pilot::{Pilot, State};
 use crate::manifest::Loaded;
-use crate::manifest::model::Tier;
 use crate::rule::Rule;
 
 impl Found<'_> {
@@ -36,7 +35,7 @@ impl Found<'_> {
     fn raised(&self) -> Option<Diagnostic> {
         let stated = self.project.tier.unwrap_or_default();
         let loaded = self.inputs.loaded.filter(|_| stated != self.tier)?;
-        let (judged, stated) = (word(self.tier), word(stated));
+        let (judged, stated) = (self.tier.name(), stated.name());
         Some(
             Diagnostic::new(
                 Code::TierRaised,
@@ -98,12 +97,4 @@ fn asks(check: &Check, path: &str) -> bool {
     let conditions = check.documented.iter().chain(&check.verified).filter_map(|c| c.rule().ok());
     let disproofs = check.contradicted.iter().filter_map(|d| d.rule().ok());
     conditions.chain(disproofs).flat_map(Rule::asked).any(|asked| below(&asked) || above(&asked))
-}
-
-fn word(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Experimental => "experimental",
-        Tier::Standard => "standard",
-        Tier::Critical => "critical",
-    }
 }

@@ -19,6 +19,18 @@ pub enum Tier {
     Critical,
 }
 
+impl Tier {
+    /// The name, as a manifest writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Experimental => "experimental",
+            Self::Standard => "standard",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// The four phases of the playbook; a gate stands at the exit of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -32,6 +44,19 @@ pub enum Phase {
     Scale,
     /// Weeks 25 and later.
     Expand,
+}
+
+impl Phase {
+    /// The name, as a manifest writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ProveValue => "prove-value",
+            Self::Harden => "harden",
+            Self::Scale => "scale",
+            Self::Expand => "expand",
+        }
+    }
 }
 
 /// What kind of AI system it is; some checks apply to one kind only.
