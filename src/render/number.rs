@@ -14,12 +14,16 @@ pub fn plain(number: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text }
 }
 
+/// Whether a unit is a currency, or a currency for one of something.
+fn is_money(unit: &str) -> bool {
+    let code = unit.len() >= 3 && unit.as_bytes()[..3].iter().all(u8::is_ascii_uppercase);
+    code && unit[3..].chars().next().is_none_or(|c| c == '/')
+}
+
 /// A number with its unit: `9.5 min`, `4.2%`, `3.40 USD`.
 #[must_use]
 pub fn with_unit(number: f64, unit: &str) -> String {
-    let money = unit.len() >= 3 && unit.as_bytes()[..3].iter().all(u8::is_ascii_uppercase);
-    let money = money && unit[3..].chars().next().is_none_or(|c| c == '/');
-    let text = if money && number.abs() < 1000.0 { format!("{number:.2}") } else { plain(number) };
+    let text = if is_money(unit) && number.abs() < 1000.0 { format!("{number:.2}") } else { plain(number) };
     match unit {
         "" => text,
         "%" => format!("{text}%"),
@@ -31,7 +35,8 @@ pub fn with_unit(number: f64, unit: &str) -> String {
 #[must_use]
 pub fn rate(number: f64, unit: &str) -> String {
     let sign = if number > 0.0 { "+" } else { "" };
-    let rounded = if number == 0.0 { 0.0 } else { format!("{number:.2e}").parse().unwrap_or(number) };
+    let rounded =
+        if number == 0.0 || is_money(unit) { number } else { format!("{number:.2e}").parse().unwrap_or(number) };
     let unit = if unit == "%" { "percentage points" } else { unit };
     format!("{sign}{}", with_unit(rounded, unit))
 }
