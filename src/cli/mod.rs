@@ -19,7 +19,6 @@ mod store;
 use std::process::ExitCode;
 
 use aipp::diagnostic::Diagnostic;
-use clap::Parser as _;
 
 use args::{Args, Command, Global};
 use exit::Exit;
@@ -47,7 +46,7 @@ impl From<anyhow::Error> for Failure {
 
 /// Runs the command line.
 pub(crate) fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let looks = Looks::of(args.global.color);
     if let Some(mixed) = output::mixed(&args.global) {
         output::report([&mixed], &args.global, &looks);

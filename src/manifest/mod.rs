@@ -93,7 +93,7 @@ pub fn read_document(name: &str, bytes: Vec<u8>) -> Result<Document, Vec<Diagnos
     if source.text().trim().is_empty() {
         return Err(vec![unreadable(name, &ReadError::Empty)]);
     }
-    let document = Document::parse(Arc::clone(&source), Format::of(name)).map_err(|errors| {
+    let document = Document::parse(Arc::clone(&source), Format::of_text(name, source.text())).map_err(|errors| {
         errors
             .into_iter()
             .map(|e| {
