@@ -170,3 +170,23 @@ fn a_forged_verdict_does_not_hold() {
     // A verdict against a baseline is no verdict that can be attested.
     assert_eq!(project.aipp(&["gate", "--baseline", "HEAD", "--attest", ".git/1.json"]).code, 2);
 }
+
+#[test]
+fn the_result_of_a_ci_run_is_in_no_revision_and_still_counts_here() {
+    let project = Project::example("slideware");
+    project.write(".gitignore", "out/\n");
+    let manifest = project.read("aipp.yaml");
+    project.write("aipp.yaml", &format!("{manifest}\nevidence:\n  eval-results: [out/results.json]\n"));
+    project.commit("Name the results of the CI run", "2026-11-20");
+    project.write("out/results.json", "{\"accuracy\": 0.9}");
+    project.write("out/junit.xml", "<testsuite name=\"unit\" tests=\"1\"><testcase name=\"adds\"/></testsuite>");
+    for arguments in [
+        &["gate", "--baseline", "HEAD", "--evidence", "out/junit.xml"][..],
+        &["diff", "HEAD", "--evidence", "out/junit.xml"],
+        &["diff", "HEAD~1", "HEAD"],
+    ] {
+        let said = project.aipp(arguments);
+        assert!(said.code < 2, "{arguments:?}: {}", said.err);
+        assert!(!said.err.contains("does not exist"), "{arguments:?}: {}", said.err);
+    }
+}
