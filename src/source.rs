@@ -42,7 +42,8 @@ impl Format {
     /// TOML, because in YAML it would be no map.
     #[must_use]
     pub fn of_text(name: &str, text: &str) -> Self {
-        let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+        let first =
+            text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
         let is_key = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '));
         let is_toml = match first.strip_prefix('[') {
             Some(table) => table.ends_with(']') && !table.contains(','),

@@ -190,3 +190,34 @@ fn the_result_of_a_ci_run_is_in_no_revision_and_still_counts_here() {
         assert!(!said.err.contains("does not exist"), "{arguments:?}: {}", said.err);
     }
 }
+
+#[test]
+fn its_own_results_in_the_folder_prove_nothing() {
+    let project = Project::example("slideware");
+    let found = || json(&project.aipp(&["evidence", "-f", "json"]).out)["evidence"].clone();
+    let checks = || json(&project.aipp(&["assess", "-q", "-f", "json"]).out);
+    let before = (found(), checks());
+    for folder in ["reports", "metrics", "evals/results"] {
+        std::fs::create_dir_all(project.root.join(folder)).unwrap();
+    }
+    let said = project.aipp(&[
+        "gate",
+        "-q",
+        "--exit-zero",
+        "-f",
+        "json=evals/results/baseline.json",
+        "-f",
+        "junit=reports/junit.xml",
+        "-f",
+        "sarif=reports/gitleaks.sarif",
+        "-f",
+        "csv=metrics/checks.csv",
+        "-f",
+        "gitlab=reports/quality.json",
+        "--attest",
+        "reports/verdict.json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(found(), before.0);
+    assert_eq!(checks(), before.1);
+}

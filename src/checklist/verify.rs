@@ -91,7 +91,7 @@ impl Problems {
         if check.action.chars().count() > 40 {
             self.at("action", format!("the action of `{id}` is longer than 40 characters"));
         }
-        if check.fix.split_whitespace().count() < 3 {
+        if check.fix.split_whitespace().count() < 2 {
             self.at("fix", format!("`{id}` needs a fix that says what to do"));
         }
         match &list.scoring {

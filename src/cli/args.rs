@@ -36,7 +36,10 @@ impl Args {
     /// Reads the command line and the environment; ends the process with usage or help. A variable that is set to nothing is not set:
     /// CI systems hand down empty ones.
     pub(super) fn read() -> Self {
-        let set = |arg: clap::Arg| match arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty())) {
+        let set = |arg: clap::Arg| match arg
+            .get_env()
+            .is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()))
+        {
             true => arg.env(clap::builder::Resettable::Reset),
             false => arg,
         };
