@@ -277,9 +277,19 @@ fn weaker(before: &Check, after: &Check) -> (Option<String>, bool) {
     let asked = |check: &Check| {
         let mut value = serde_json::to_value(check).unwrap_or_default();
         if let Some(map) = value.as_object_mut() {
-            for prose in
-                ["title", "action", "question", "why", "wants", "fix", "references", "tags", "examples", "playbook"]
-            {
+            for prose in [
+                "title",
+                "action",
+                "begin",
+                "question",
+                "why",
+                "wants",
+                "fix",
+                "references",
+                "tags",
+                "examples",
+                "playbook",
+            ] {
                 map.shift_remove(prose);
             }
         }

@@ -332,6 +332,9 @@ pub struct Check {
     /// What to do, as an order of at most 40 characters; the fix when left out.
     #[serde(default)]
     pub action: String,
+    /// What to do first, while nothing is documented, as an order of at most 40 characters; the action when left out.
+    #[serde(default)]
+    pub begin: String,
     /// The question.
     pub question: String,
     /// Why it matters.
@@ -435,9 +438,12 @@ impl Check {
         if self.title.is_empty() { &self.question } else { &self.title }
     }
 
-    /// What to do, in a few words: the action, or the first sentence of the fix.
+    /// What to do to reach a level, in a few words: the first step or the action, or the first sentence of the fix.
     #[must_use]
-    pub fn action(&self) -> &str {
+    pub fn action(&self, toward: Level) -> &str {
+        if toward == Level::Documented && !self.begin.is_empty() {
+            return &self.begin;
+        }
         let fix = self.fix.trim();
         let sentence = fix.find(". ").map_or(fix, |at| &fix[..at]);
         if self.action.is_empty() { sentence.trim_end_matches('.') } else { &self.action }
