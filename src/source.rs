@@ -44,10 +44,13 @@ impl Format {
     pub fn of_text(name: &str, text: &str) -> Self {
         let first =
             text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
-        let is_key = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '));
+        let is_key = |key: &str| {
+            key.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        };
         let is_toml = match first.strip_prefix('[') {
             Some(table) => table.ends_with(']') && !table.contains(','),
-            None => first.split_once('=').is_some_and(|(key, _)| !key.is_empty() && is_key(key)),
+            None => first.split_once('=').is_some_and(|(key, _)| is_key(key.trim_end())),
         };
         match Self::of(name) {
             Self::Yaml if is_toml && !name.ends_with(".yaml") && !name.ends_with(".yml") => Self::Toml,

@@ -172,8 +172,16 @@ impl Place {
 pub(super) fn find(path: Option<&Path>, global: &Global) -> Result<Place, Failure> {
     let here = PathBuf::from(".");
     let start = path.unwrap_or(&here);
-    if global.manifest.as_deref() == Some(Path::new("-")) {
-        return Ok(Place { file: None, stdin: true, named: true, start: None, root: folder(start)? });
+    let dash = Path::new("-");
+    let is_stdin = start == dash && !dash.exists();
+    if let Some(other) = global.manifest.as_deref().filter(|other| (start.is_file() || is_stdin) && *other != start) {
+        let both = format!("two manifests are named: {} and {}", start.display(), other.display());
+        let help = "name one of them: as PATH, or with --manifest (or AIPP_MANIFEST)";
+        return Err(Failure::one(Diagnostic::error(Code::TwoManifests, both).help(help)));
+    }
+    if is_stdin || global.manifest.as_deref() == Some(dash) {
+        let root = if is_stdin { here } else { folder(start)? };
+        return Ok(Place { file: None, stdin: true, named: true, start: None, root });
     }
     let (file, named) = match &global.manifest {
         Some(file) => (Some(file.clone()), true),
