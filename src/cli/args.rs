@@ -9,7 +9,7 @@ use aipp::render::FORMATS;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{BoolishValueParser, PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::commands;
 
@@ -33,19 +33,13 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Reads the command line and the environment; ends the process with usage or help. A variable that is set to nothing is not set:
-    /// CI systems hand down empty ones.
-    pub(super) fn read() -> Self {
-        let set = |arg: clap::Arg| match arg
-            .get_env()
-            .is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()))
-        {
+    /// The command line as it is read here. A variable that is set to nothing is not set: CI systems hand down empty ones.
+    pub(super) fn of_environment() -> clap::Command {
+        let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+        every_arg(Self::command(), &|arg| match arg.get_env().is_some_and(is_empty) {
             true => arg.env(clap::builder::Resettable::Reset),
             false => arg,
-        };
-        let mut command = every_arg(Self::command(), &set);
-        let read = Self::from_arg_matches_mut(&mut command.get_matches_mut());
-        read.unwrap_or_else(|error| error.format(&mut command).exit())
+        })
     }
 }
 
