@@ -137,7 +137,13 @@ impl Part<'_> {
     fn empty(&self) -> Vec<Diagnostic> {
         let empty = |pointer: &str, is: bool| {
             let key = pointer.trim_start_matches('/').replace('/', ".");
-            is.then(|| {
+            // What is wrong with the entries was said already.
+            let written = match self.document.value.pointer(pointer) {
+                Some(serde_json::Value::Object(map)) => !map.is_empty(),
+                Some(serde_json::Value::Array(list)) => !list.is_empty(),
+                _ => false,
+            };
+            (is && !written).then(|| {
                 self.error(
                     pointer,
                     format!("`{key}` is empty, so it asks for nothing"),
