@@ -42,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "POINTS", default_value_t = 0.0, requires = "baseline", value_parser = parse_points)]
     tolerance: f64,
     /// Write an in-toto statement of the verdict, ready to be signed
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline", value_parser = parse_file)]
     attest: Option<PathBuf>,
     /// A folder, or a manifest
     path: Option<PathBuf>,
@@ -99,6 +99,11 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     output::show(&Shown::Gate { of: assessment, run: &run, verbose: global.verbose }, global, looks)?;
     output::report(&assessment::below(&assessment.diagnostics, &gated.project.root), global, looks);
     Ok(exit)
+}
+
+/// A statement is signed as a file; standard output belongs to the formats.
+fn parse_file(text: &str) -> Result<PathBuf, String> {
+    if text == "-" { Err("name a file, for instance `--attest verdict.json`".to_owned()) } else { Ok(text.into()) }
 }
 
 /// How each check that was open before stands now; one that is not among them is new.
