@@ -49,17 +49,8 @@ const SCORING: &[&str] = &[
 ];
 
 /// Where the scores stand when not at the top.
-const HOLDERS: &[&str] = &[
-    "metrics",
-    "scores",
-    "aggregate_metrics",
-    "aggregates",
-    "results",
-    "summary",
-    "aggregate",
-    "eval",
-    "evaluation",
-];
+const HOLDERS: &[&str] =
+    &["metrics", "scores", "aggregate_metrics", "aggregates", "results", "summary", "aggregate", "eval", "evaluation"];
 
 /// What tells that a result belongs to a run.
 const RUN: &[&str] = &[
