@@ -149,7 +149,7 @@ mod tests {
     fn a_file_that_is_called_like_evidence_and_holds_nothing_is_malformed() {
         for (path, facts) in [
             ("docs/troubleshooting.md", "evidence.runbook"),
-            ("ops/runbooks/Rollback.md", "evidence.rollback"),
+            ("ops/runbooks/rollback.md", "documents.rollback_procedure"),
             ("main.tf", "evidence.infrastructure_as_code"),
             ("LICENSE", "evidence.license"),
             ("CHANGELOG.rst", "evidence.changelog_release"),
