@@ -33,6 +33,32 @@ pub struct KindInfo {
     pub present: bool,
     /// The files, best proof first.
     pub items: Vec<ItemInfo>,
+    /// Files that should be of this kind and cannot be read; left out when there is none. Such a kind is not absent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
+}
+
+/// The kinds that files of a family are of, by the beginning of the facts that rest on them.
+const RESTING: &[(&str, &str)] = &[
+    ("alerts", "alert-rules"),
+    ("audit.samples", "audit-log"),
+    ("ci", "ci-tests"),
+    ("codeowners", "owner-codeowners"),
+    ("dashboards", "monitoring-dashboards"),
+    ("documents.model_card", "model-card"),
+    ("documents.rollback_procedure", "rollback"),
+    ("eval.comparisons", "eval-results"),
+    ("eval.results", "eval-results"),
+    ("iac", "infrastructure-as-code"),
+    ("load.results", "load-test"),
+    ("rollouts", "gradual-rollout"),
+    ("tests.cases", "unit-tests"),
+];
+
+/// The kind that a file would be of, by the facts that rest on it.
+fn kind_of(facts: &str) -> Option<String> {
+    let named = facts.strip_prefix("evidence.").map(|name| name.split('.').next().unwrap_or(name).replace('_', "-"));
+    named.or_else(|| RESTING.iter().find(|(path, _)| *path == facts).map(|(_, kind)| (*kind).to_owned()))
 }
 
 /// One file.
@@ -71,6 +97,11 @@ pub fn inventory(evidence: &Evidence, root: &str) -> Inventory {
             })
             .collect()
     };
+    let unreadable = |kind: &str| -> Vec<String> {
+        let of = evidence.malformed.iter().filter(|(facts, _)| kind_of(facts).as_deref() == Some(kind));
+        let files: std::collections::BTreeSet<&str> = of.filter_map(|(_, diagnostic)| diagnostic.file()).collect();
+        files.into_iter().map(str::to_owned).collect()
+    };
     Inventory {
         format_version: 1,
         kind: "evidence",
@@ -80,7 +111,8 @@ pub fn inventory(evidence: &Evidence, root: &str) -> Inventory {
             .iter()
             .map(|kind| {
                 let items = items(kind.id);
-                KindInfo { kind: kind.id, title: kind.title, present: !items.is_empty(), items }
+                let unreadable = unreadable(kind.id);
+                KindInfo { kind: kind.id, title: kind.title, present: !items.is_empty(), items, unreadable }
             })
             .collect(),
     }

@@ -20,7 +20,14 @@ impl Found<'_> {
             let blocks =
                 self.evaluation.findings.iter().any(|f| f.is_due && f.required.is_some() && asks(f.check, path));
             let severity = if blocks { Severity::Error } else { Severity::Warning };
-            all.push(Diagnostic { severity, ..diagnostic.clone() });
+            let diagnostic = Diagnostic { severity, ..diagnostic.clone() };
+            // Several facts may rest on one file: it is said once, as bad as it is for the worst of them.
+            let same =
+                |known: &&mut Diagnostic| Diagnostic { severity: known.severity, ..diagnostic.clone() } == **known;
+            match all.iter_mut().find(same) {
+                Some(known) => known.severity = known.severity.min(severity),
+                None => all.push(diagnostic),
+            }
         }
         all.extend(self.evaluation.diagnostics.iter().cloned());
         all.extend(self.evidence.diagnostics.iter().cloned());

@@ -11,6 +11,7 @@ pub mod git;
 pub mod metrics;
 mod people;
 mod pipelines;
+mod promises;
 pub mod records;
 mod results;
 pub mod revision;
@@ -169,6 +170,8 @@ pub fn collect(view: &View<'_>) -> Evidence {
         evidence.standings.extend(family.standings);
     }
     declare(&mut evidence, view);
+    take_back(&mut evidence);
+    promises::check(&mut evidence, view.tree);
     date_by_git(&mut evidence.facts, view.git);
     refuse_future(&mut evidence.facts, view.today, &mut evidence.diagnostics);
     sort_events(&mut evidence.facts);
@@ -191,6 +194,27 @@ pub fn collect(view: &View<'_>) -> Evidence {
     });
     evidence.items.dedup_by(|later, first| later.kind == first.kind && later.origin.path == first.origin.path);
     evidence
+}
+
+/// Takes back what one family saw in a file that another cannot read as what it is. A kind of which nothing is left then is not
+/// absent: nobody knows.
+fn take_back(evidence: &mut Evidence) {
+    let torn: HashMap<String, Diagnostic> = evidence
+        .malformed
+        .iter()
+        .filter_map(|(_, diagnostic)| Some((diagnostic.file()?.to_owned(), diagnostic.clone())))
+        .collect();
+    let (kept, gone): (Vec<Item>, Vec<Item>) =
+        std::mem::take(&mut evidence.items).into_iter().partition(|item| !torn.contains_key(&item.origin.path));
+    evidence.items = kept;
+    for item in gone {
+        let facts = format!("evidence.{}", crate::kinds::fact_name(item.kind));
+        let left = evidence.items.iter().any(|other| other.kind == item.kind);
+        let known = evidence.malformed.iter().any(|(path, _)| *path == facts);
+        if let Some(diagnostic) = torn.get(&item.origin.path).filter(|_| !left && !known) {
+            evidence.malformed.push((facts, diagnostic.clone()));
+        }
+    }
 }
 
 /// Adds what the manifest names as evidence: it is listed first, and it never removes anything. An empty file proves nothing.

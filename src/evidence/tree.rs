@@ -397,10 +397,14 @@ impl Tree {
         if bytes.get(..8192).unwrap_or(&bytes).contains(&0) {
             return None;
         }
-        let text = match String::from_utf8(bytes) {
+        let mut text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         };
+        // The mark that some editors write first belongs to the encoding, not to the text.
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
         Some(Arc::from(text))
     }
 

@@ -37,7 +37,11 @@ pub(super) fn text(
 fn row(kind: &KindInfo, most: usize, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
     if !kind.present {
         let mark = brush.sign("·", "-");
-        let line = format!("{mark} {}{}", pad(kind.kind, 24), "not found");
+        let found = match kind.unreadable.first() {
+            Some(path) => format!("cannot be read: {}", crate::diagnostic::visible(path)),
+            None => "not found".to_owned(),
+        };
+        let line = format!("{mark} {}{found}", pad(kind.kind, 24));
         return writeln!(out, "  {}", brush.paint(Tone::Dim, &line));
     }
     for (i, item) in kind.items.iter().take(most).enumerate() {
@@ -90,10 +94,12 @@ fn one(of: &Inventory, id: &str, brush: Brush, out: &mut dyn Write) -> io::Resul
 pub(super) fn markdown(of: &Inventory) -> String {
     let mut text = format!("# Evidence\n\n{} files.\n\n| kind | best proof | why |\n|---|---|---|\n", of.files_scanned);
     for kind in &of.evidence {
-        let (path, because) = kind
-            .items
-            .first()
-            .map_or((String::from("not found"), String::new()), |item| (path_cell(&item.path), escape(&item.because)));
+        let none = || match kind.unreadable.first() {
+            Some(path) => (path_cell(path), "cannot be read".to_owned()),
+            None => ("not found".to_owned(), String::new()),
+        };
+        let (path, because) =
+            kind.items.first().map_or_else(none, |item| (path_cell(&item.path), escape(&item.because)));
         let _ = writeln!(text, "| {} | {path} | {because} |", kind.kind);
     }
     text

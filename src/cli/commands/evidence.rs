@@ -38,8 +38,14 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         looks,
     )?;
     // Here nothing rests on a file that cannot be read: each is a warning.
-    let malformed: Vec<Diagnostic> =
-        found.malformed.into_iter().map(|(_, d)| Diagnostic { severity: Severity::Warning, ..d }).collect();
+    let mut malformed: Vec<Diagnostic> = Vec::new();
+    for (_, diagnostic) in found.malformed {
+        let diagnostic = Diagnostic { severity: Severity::Warning, ..diagnostic };
+        // Several facts may rest on one file.
+        if !malformed.contains(&diagnostic) {
+            malformed.push(diagnostic);
+        }
+    }
     let unread = project.tree.unread();
     let all = || malformed.iter().chain(&found.diagnostics).chain(&project.tree.skipped).chain(&unread);
     let moved: Vec<Diagnostic> = all().map(|d| d.below(&project.root)).collect();

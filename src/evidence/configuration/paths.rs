@@ -27,7 +27,7 @@ const FOREIGN: [&str; 22] = [
 ];
 
 /// Folders that show how something could be done.
-const EXAMPLES: [&str; 4] = ["example", "examples", "sample", "samples"];
+const EXAMPLES: [&str; 7] = ["example", "examples", "sample", "samples", "demo", "demos", "playground"];
 
 /// Folders of tests.
 const TESTS: [&str; 6] = ["tests", "__tests__", "e2e", "spec", "specs", "integration-tests"];

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::braces;
 use super::paths;
 use super::resources::Declared;
 use super::yaml::{self, Doc};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{At, Code, Diagnostic};
 use crate::evidence::View;
 use crate::evidence::tree::File;
-use crate::source::MAX_BYTES;
+use crate::source::{MAX_BYTES, Source};
 
 /// The text of a file.
 #[derive(Debug)]
@@ -176,21 +177,62 @@ fn read(view: &View<'_>, file: &File, declared: &[(String, &'static str)]) -> Op
     if let Some(promised) = promised(path, extension).filter(|_| !paths::is_aside(path) && extension != "json")
         && let Some(text) = text()
         && !yaml::is_template(&text.text)
-        && let Err(wrong) = yaml::documents(path, &text.text)
+        && let Some(wrong) = no_objects(path, &text.text)
     {
         return Some(Read::Malformed(promised.to_owned(), Box::new(wrong.help("mend the file, or delete it"))));
     }
     match extension {
         "yaml" | "yml" => yaml_file(text()?, facts),
-        "json" if facts.is_some() || may_configure(path) => json_file(text()?, facts),
-        "tf" | "tofu" | "tfvars" => text().map(Read::Terraform),
-        "hcl" if path.ends_with("terragrunt.hcl") => text().map(Read::Terraform),
+        "json" if facts.is_some() || may_configure(path) => {
+            let promised = promised(path, extension).filter(|_| !paths::is_aside(path));
+            json_file(text()?, facts.or(promised))
+        }
+        "tf" | "tofu" | "tfvars" => Some(infrastructure(text()?, braces::torn_hcl, Read::Terraform)),
+        "hcl" if path.ends_with("terragrunt.hcl") => Some(infrastructure(text()?, braces::torn_hcl, Read::Terraform)),
         "hcl" if path.contains(".tftest.") => text().map(Read::Policy),
-        "bicep" => text().map(Read::Bicep),
+        "bicep" => Some(infrastructure(text()?, braces::torn_bicep, Read::Bicep)),
         "rego" | "cedar" | "sentinel" | "polar" => text().map(Read::Policy),
         "jsonnet" | "libsonnet" => text().map(Read::Jsonnet),
         _ => None,
     }
+}
+
+/// What is wrong with a YAML file that should hold objects: it does not parse, or holds a bare value. What is all comments was
+/// switched off.
+fn no_objects(path: &str, text: &str) -> Option<Diagnostic> {
+    let docs = match yaml::documents(path, text) {
+        Ok(docs) => docs,
+        Err(wrong) => return Some(*wrong),
+    };
+    let held = |value: &serde_json::Value| match value {
+        serde_json::Value::Object(_) => true,
+        serde_json::Value::Array(items) => items.iter().any(serde_json::Value::is_object),
+        _ => false,
+    };
+    let error = |message: &str| Some(Diagnostic::error(Code::Malformed, message).path(path));
+    match docs.as_slice() {
+        docs if docs.is_empty() || docs.iter().any(|doc| held(&doc.value)) => None,
+        _ => error("this file holds a bare value where objects are expected"),
+    }
+}
+
+/// A file of infrastructure code, unless it is torn: then what it declares cannot be known.
+fn infrastructure(text: Text, torn: fn(&str) -> Option<(usize, char)>, whole: fn(Text) -> Read) -> Read {
+    let Some((line, bracket)) = torn(&text.text).filter(|_| !paths::is_aside(&text.path)) else { return whole(text) };
+    let start = text.text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
+    let row = text.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let at = start + row.rfind(bracket).unwrap_or_default();
+    let closes = matches!(bracket, '}' | ']' | ')');
+    let message = if closes {
+        format!("this `{bracket}` closes nothing: the file is torn")
+    } else {
+        format!("this `{bracket}` is never closed: the file is torn")
+    };
+    let source = Arc::new(Source::new(text.path.as_str(), &*text.text));
+    let diagnostic = Diagnostic::error(Code::Malformed, message)
+        .at(At { source, range: at..at + 1 })
+        .help("mend the file; `terraform validate` or `az bicep build` says the same");
+    Read::Malformed("iac".to_owned(), Box::new(diagnostic))
 }
 
 /// The facts that a file rests under by what it is called: rules of alerts, dashboards, objects of a rollout.
@@ -214,6 +256,16 @@ fn promised(path: &str, extension: &str) -> Option<&'static str> {
             if has(&["rollout", "canary"]) && below(&["deploy", "deployment", "k8s", "kubernetes", "manifests"]) =>
         {
             Some("rollouts")
+        }
+        "yaml" | "yml" if has(&["slo", "slos", "openslo", "sloth"]) && !has(&["values", "config", "test"]) => {
+            Some("slos")
+        }
+        "yaml" | "yml" if matches!(name, "chart.yaml" | "kustomization.yaml" | "pulumi.yaml") => Some("iac"),
+        "yaml" | "yml" | "json"
+            if below(&["policies", "policy", "guardrails"])
+                && has(&["allowlist", "permission", "permissions", "tools", "actions"]) =>
+        {
+            Some("policies")
         }
         "json" if below(&["dashboards", "grafana"]) => Some("dashboards"),
         _ => None,
@@ -296,6 +348,11 @@ fn json_file(text: Text, facts: Option<&str>) -> Option<Read> {
         return None;
     }
     match yaml::json(&text.path, &text.text) {
+        Ok(doc) if !doc.value.is_object() && doc.value.as_array().is_none_or(Vec::is_empty) => facts.map(|facts| {
+            let message = "this file holds a bare value where objects are expected";
+            let diagnostic = Diagnostic::error(Code::Malformed, message).path(doc.path.to_string());
+            Read::Malformed(facts.to_owned(), Box::new(diagnostic.help("export the file again, or delete it")))
+        }),
         Ok(doc) => Some(Read::Docs(vec![doc])),
         Err(_) if yaml::is_template(&text.text) => None,
         Err(wrong) => facts

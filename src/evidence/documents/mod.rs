@@ -82,7 +82,7 @@ pub(in crate::evidence) fn is_foreign(path: &str) -> bool {
 }
 
 /// Whether a document is about an example, a template or a test.
-fn is_elsewhere(path: &str) -> bool {
+pub(super) fn is_elsewhere(path: &str) -> bool {
     is_foreign(path) || in_one_of(path, ELSEWHERE)
 }
 

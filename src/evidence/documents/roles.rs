@@ -30,8 +30,8 @@ pub(super) fn collect(view: &View<'_>, found: &mut Found) -> Documents {
     let mut documents = Documents::default();
     let names: Vec<Name<'_>> = tree.files().iter().filter_map(Name::of).collect();
     for role in ROLES {
-        let doc =
-            declared(view, (role.declared)(view.manifest), role.name, found).or_else(|| by_name(tree, &names, role));
+        let doc = declared(view, (role.declared)(view.manifest), role.name, found)
+            .or_else(|| by_name(tree, &names, role, found));
         found.facts.group("documents").set(role.name, role_facts(tree, doc.as_ref()));
         if role.name == "architecture" {
             documents.architecture = doc;
@@ -104,14 +104,35 @@ fn declared(view: &View<'_>, paths: Vec<&str>, role: &str, found: &mut Found) ->
 }
 
 /// The best file that is called like a document of the role and talks about it.
-fn by_name(tree: &Tree, names: &[Name<'_>], role: &Role) -> Option<Doc> {
+fn by_name(tree: &Tree, names: &[Name<'_>], role: &Role, found: &mut Found) -> Option<Doc> {
     let mut called: Vec<&File> = names.iter().filter(|name| (role.called)(name)).map(|name| name.file).collect();
     called.sort_by_key(|file| (file.path.matches('/').count(), file.path.as_str()));
-    let docs: Vec<Doc> =
-        called.into_iter().take(MAX_CANDIDATES).filter_map(|file| Doc::read(tree, file, false)).collect();
+    let candidates = || called.iter().copied().take(MAX_CANDIDATES);
+    let docs: Vec<Doc> = candidates().filter_map(|file| Doc::read(tree, file, false)).collect();
     let fits = docs.iter().find(|doc| doc.is_present() && (role.says)(&doc.markup)).cloned();
+    // A file without a word is no document, and it does not say that there is none.
+    if fits.is_none()
+        && let Some((file, why)) = candidates().find_map(|file| Some((file, nothing(tree, file)?)))
+    {
+        let message = format!("this file is called like the {}, and {why}", role.name.replace('_', " "));
+        let error = Diagnostic::error(Code::Malformed, message).path(file.path.clone());
+        found
+            .malformed
+            .push((format!("documents.{}", role.name), error.help("write the document, or delete the file")));
+    }
     // A template is shown as one, so that somebody fills it in.
     fits.or_else(|| docs.into_iter().find(|doc| !doc.is_present()))
+}
+
+/// Why there is no word in a file; nothing when there is one, or when it is named elsewhere.
+fn nothing(tree: &Tree, file: &File) -> Option<&'static str> {
+    if file.size == 0 {
+        return Some("it is empty");
+    }
+    if file.size > crate::evidence::tree::MAX_FILE || tree.is_unfinished(file) {
+        return None;
+    }
+    tree.text(file).map_or(Some("it is no UTF-8 text"), |text| text.trim().is_empty().then_some("it is empty"))
 }
 
 /// The README of the project.

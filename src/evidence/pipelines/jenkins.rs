@@ -19,7 +19,7 @@ pub(super) fn is_jenkinsfile(path: &str) -> bool {
 /// Reads the pipelines of a repository.
 pub(super) fn read(reader: &mut Reader<'_>, files: &[&str]) {
     for path in files {
-        let Some(text) = reader.tree.get(path).and_then(|file| reader.tree.text(file)) else { continue };
+        let Some(text) = reader.text(path) else { continue };
         let jobs = stages(reader.tree, path, &text);
         reader.add(jobs);
     }

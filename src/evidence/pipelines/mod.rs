@@ -117,35 +117,41 @@ impl Reader<'_> {
 
     /// The documents of a file in a dialect that is first made plain YAML.
     fn all_of(&mut self, path: &str, plain: impl Fn(&str) -> std::borrow::Cow<'_, str>) -> Vec<Doc> {
-        let Some(file) = self.tree.get(path) else { return Vec::new() };
-        let text = match self.tree.text(file) {
-            Some(text) if !text.trim().is_empty() => text,
-            Some(_) => {
-                self.fault(
-                    Diagnostic::error(Code::Malformed, "this CI file is empty")
-                        .path(path)
-                        .help("write its jobs, or delete it"),
-                );
-                return Vec::new();
-            }
-            // A scaffold that nobody has filled in is no CI file yet, and is named as that.
-            None if self.tree.is_unfinished(file) => {
-                return Vec::new();
-            }
-            None => {
-                let message = "this CI file is no UTF-8 text, or it may not be read";
-                let diagnostic = Diagnostic::error(Code::Malformed, message).path(path);
-                self.fault(diagnostic.help("save it as UTF-8 text that everybody may read"));
-                return Vec::new();
-            }
-        };
+        let Some(text) = self.text(path) else { return Vec::new() };
         match yaml::documents(path, &plain(&text)) {
-            Ok(docs) => docs,
+            Ok(docs) => {
+                // What is all comments was switched off; a bare value is no pipeline of any system.
+                if !docs.is_empty() && docs.iter().all(|doc| is_bare(&doc.value)) {
+                    let message = "this CI file holds a bare value where its jobs are expected";
+                    self.fault(
+                        Diagnostic::error(Code::Malformed, message).path(path).help("write its jobs, or delete it"),
+                    );
+                    return Vec::new();
+                }
+                docs
+            }
             Err(wrong) => {
                 self.fault(wrong.help("mend the CI file; until then nobody knows what it runs"));
                 Vec::new()
             }
         }
+    }
+
+    /// The text of a file; an empty one, or one that is no text, is malformed evidence.
+    fn text(&mut self, path: &str) -> Option<std::sync::Arc<str>> {
+        let file = self.tree.get(path)?;
+        let (message, help) = match self.tree.text(file) {
+            Some(text) if !text.trim().is_empty() => return Some(text),
+            Some(_) => ("this CI file is empty", "write its jobs, or delete it"),
+            // A scaffold that nobody has filled in is no CI file yet, and is named as that.
+            None if self.tree.is_unfinished(file) => return None,
+            None => (
+                "this CI file is no UTF-8 text, or it may not be read",
+                "save it as UTF-8 text that everybody may read",
+            ),
+        };
+        self.fault(Diagnostic::error(Code::Malformed, message).path(path).help(help));
+        None
     }
 
     /// The first document of a file.
@@ -179,6 +185,15 @@ impl Reader<'_> {
             job.needs = job.needs.into_iter().map(|need| need + first).collect();
             job
         }));
+    }
+}
+
+/// A number, a text, or nothing where a pipeline should be.
+fn is_bare(value: &Value) -> bool {
+    match value {
+        Value::Object(_) => false,
+        Value::Array(items) => items.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 

@@ -49,7 +49,8 @@ impl Evaluation {
             let name = if under.is_empty() { key.clone() } else { format!("{under}/{key}") };
             match value {
                 Value::Object(_) if depth < 3 => self.add_scores(value, &name, depth + 1),
-                value if !key.contains("stderr") => {
+                // A number that tells runs apart is no score.
+                value if !key.contains("stderr") && key != "id" && !key.ends_with("_id") && !key.ends_with("Id") => {
                     self.scores.extend(number(value).map(|n| (name, n)));
                 }
                 _ => {}

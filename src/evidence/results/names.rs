@@ -164,6 +164,10 @@ impl Name {
         self.folders().any(|folder| folders.contains(&folder))
     }
 
+    fn is_at_the_top(&self) -> bool {
+        !self.path.contains('/')
+    }
+
     /// Whether it lies below a folder for evaluations.
     pub(super) fn below_evals(&self) -> bool {
         self.folders().any(|f| f.starts_with("eval") || f.ends_with("evals") || f == "dvclive")
@@ -264,7 +268,9 @@ impl Name {
             "json" | "yaml" | "yml" if self.below(&["drift"]) || self.has_word("drift") => {
                 (ending == "json" || self.below(&["drift"])).then_some("eval.drift_reports")
             }
-            "json" if file == "metrics.json" && self.below(&["dvclive"]) => Some("eval.results"),
+            "json" if file == "metrics.json" && (self.below(&["dvclive"]) || self.is_at_the_top()) => {
+                Some("eval.results")
+            }
             "json" if self.below_evals() && self.says(&["comparison", "compare"]) => Some("eval.comparisons"),
             "json"
                 if self.says(&[
@@ -327,7 +333,7 @@ pub(super) fn is_protection(name: &Name) -> bool {
         "protected-branch",
         "protected_branch",
         "rulesets",
-    ]) || name.file().starts_with("protection")
+    ]) || name.has_word("protection")
 }
 
 /// The paths that the manifest names as evidence, by kind.

@@ -224,6 +224,11 @@ impl<'a> Reader<'a> {
         if clean {
             return self.read(file, text, "scans.secrets", "gitleaks report", |input| secrets::gitleaks(input, &value));
         }
+        if own.is_none() && !slices_may_be && holds_nothing(&value) {
+            let wrong =
+                Wrong::new("there is no result in it", "write it again with the tool that made it, or delete it");
+            return self.malformed(file, text, facts, what, wrong);
+        }
         let mut outcome = match own {
             Some(format) => {
                 (format.read)(&input, &value).unwrap_or_else(|wrong| self.malformed(file, text, facts, what, wrong))
@@ -251,6 +256,10 @@ impl<'a> Reader<'a> {
         } else if let Some(facts) = named.filter(|_| !is_json_lines(text)) {
             let wrong = Wrong::new("its lines are not JSON", "write it again with the tool that made it");
             self.malformed(file, text, Some(facts), "result", wrong)
+        } else if named.is_some() && serde_json::from_str(text).is_ok_and(|value| holds_nothing(&value)) {
+            let wrong =
+                Wrong::new("there is no record in it", "write it again with the tool that made it, or delete it");
+            self.malformed(file, text, named, "result", wrong)
         } else {
             Outcome::default()
         }
@@ -347,6 +356,16 @@ fn dvc_metrics(tree: &crate::evidence::Tree) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a JSON value is a bare one, or an empty list or map: no tool writes that for a result.
+fn holds_nothing(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 /// The first line of a table.

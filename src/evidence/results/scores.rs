@@ -49,7 +49,8 @@ const SCORING: &[&str] = &[
 ];
 
 /// Where the scores stand when not at the top.
-const HOLDERS: &[&str] = &["metrics", "scores", "results", "summary", "aggregate", "eval", "evaluation"];
+const HOLDERS: &[&str] =
+    &["metrics", "scores", "aggregate_metrics", "aggregates", "results", "summary", "aggregate", "eval", "evaluation"];
 
 /// What tells that a result belongs to a run.
 const RUN: &[&str] = &[
@@ -112,8 +113,9 @@ pub(super) fn read(input: &Input<'_>, value: &Value) -> Read {
     let mut evaluation = Evaluation { tool, at: moment(value), named: Named::of(value), ..Evaluation::default() };
     match holder {
         Some(Value::Array(list)) => evaluation.scores.extend(list.iter().filter_map(|entry| {
-            let name = text(entry, &["name", "metric", "id"])?;
-            Some((name.to_owned(), super::fields::number(pick(entry, &["value", "score", "mean"])?)?))
+            let name = text(entry, &["name", "metric", "metric_name", "id"])?;
+            let value = entry.get("score_statistics").or_else(|| entry.get("statistics")).unwrap_or(entry);
+            Some((name.to_owned(), super::fields::number(pick(value, &["value", "score", "mean", "average"])?)?))
         })),
         Some(holder) => evaluation.add_scores(holder, "", 0),
         None => {}

@@ -18,7 +18,9 @@ pub(super) fn is_gitleaks(outline: &Outline, name: &Name) -> bool {
 
 /// Whether an empty list in a file of this name is a report without a finding.
 pub(super) fn is_clean_by_name(name: &Name) -> bool {
-    is_secret_scan(name) || name.says(&["gitleaks", "secret"])
+    // SARIF and GitLab's report are maps, also when they found nothing.
+    let is_map = name.file().ends_with(".sarif") || name.file().starts_with("gl-");
+    !is_map && (is_secret_scan(name) || name.says(&["gitleaks", "secret"]))
 }
 
 /// Reads a gitleaks report; there is no date in it.

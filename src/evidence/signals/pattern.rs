@@ -332,8 +332,12 @@ fn heading<'t>(text: &'t str, from: usize, line: &'t str, fences: &Fences) -> Op
         b'#' | b'=' => {
             let marks = trimmed.trim_start_matches(['#', '=']);
             let level = trimmed.len() - marks.len();
-            let is =
-                (1..=6).contains(&level) && (marks.starts_with(' ') || !marks.is_ascii()) && !fences.around(text, from);
+            // From four spaces on it is a block of code, where `# ` begins a comment.
+            let indent = line.len() - line.trim_start().len();
+            let is = (1..=6).contains(&level)
+                && indent < 4
+                && (marks.starts_with(' ') || !marks.is_ascii())
+                && !fences.around(text, from);
             is.then(|| marks.trim().trim_end_matches('#').trim())
         }
         b'<' => {

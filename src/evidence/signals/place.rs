@@ -88,9 +88,8 @@ fn class(path: &str) -> Class {
             | "notice" => Class::Docs,
             _ => Class::Other,
         },
-        "tf" | "bicep" | "bicepparam" | "hcl" | "tpl" | "jsonnet" | "libsonnet" | "dockerfile" | "nomad" | "tfvars" => {
-            Class::Infra
-        }
+        "tf" | "bicep" | "bicepparam" | "hcl" | "tpl" | "jsonnet" | "libsonnet" | "dockerfile" | "containerfile"
+        | "nomad" | "tfvars" => Class::Infra,
         "yaml" | "yml" | "json" | "jsonc" | "json5" | "toml" | "ini" | "cfg" | "conf" | "properties" | "xml"
         | "gradle" | "csproj" | "fsproj" | "props" | "example" | "sample" | "template" | "rules" | "gemspec"
         | "jmx" | "mod" => Class::Config,

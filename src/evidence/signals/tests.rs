@@ -243,3 +243,47 @@ fn hostile_files_are_survived() {
         }
     }
 }
+
+#[test]
+fn plans_of_a_change_and_features_to_come_are_no_procedure() {
+    let rollback = format!("# Change\n\n## Rollback\n\nUndo the deployment to the previous version.\n\n{}", words(80));
+    is("rollback", "docs/operations.md", &rollback);
+    is_not("rollback", "docs/plans/new-queue.md", &rollback);
+    is_not("rollback", "docs/queue-design.md", &rollback);
+    let step =
+        format!("# Models\n\n1. Switch\n2. Watch\n3. **Roll back if needed**: the previous model\n\n{}", words(60));
+    is("rollback", "docs/models.md", &step);
+    is("rollback", "gocd/service.jsonnet", "{\n  rollback: {\n    stage: 'deploy',\n  },\n}\n");
+    let comment = format!(
+        "Aliases\n=======\n\n.. code-block:: yaml\n\n      # Canary deployment\n      weight: 10\n\n{}",
+        words(80)
+    );
+    is_not("gradual-rollout", "docs/aliases.rst", &comment);
+    is(
+        "gradual-rollout",
+        "deploy/endpoint.py",
+        "traffic_allocation[prior] = 100 - int(share)\nendpoint.traffic = traffic_allocation\n",
+    );
+}
+
+#[test]
+fn a_session_is_no_person_and_an_example_group_is_no_alert() {
+    let store = |who: &str| {
+        format!(
+            "class Message(Base):\n    {who} = Column(String)\n    created_at = Column(DateTime)\n    answer = Column(Text)\n"
+        )
+    };
+    is("audit-log", "app/models/message.py", &store("user_id"));
+    is_not("audit-log", "app/models/message.py", &store("session_id"));
+    let rules = |name: &str| {
+        format!("groups:\n- name: {name}\n  rules:\n  - alert: Slow\n    expr: latency > 1\n    for: 5m\n")
+    };
+    is("alert-rules", "monitoring/rules.yml", &rules("intake"));
+    is_not("alert-rules", "monitoring/rules.yml", &rules("ExampleCpuGroup"));
+    is("container-image", "service.Containerfile", "FROM python:3.12\nRUN pip install .\n");
+    is(
+        "monitoring-dashboards",
+        "kibana/export.json",
+        "[{\"_type\": \"visualization\", \"_source\": {\"visState\": \"{}\"}}]\n",
+    );
+}

@@ -24,6 +24,39 @@ pub(super) struct Block {
     pub(super) line: usize,
 }
 
+/// Where a Terraform file is torn: the line of a bracket that is never closed, or of one that closes nothing.
+pub(super) fn torn_hcl(text: &str) -> Option<(usize, char)> {
+    torn(text, Style::Hcl)
+}
+
+/// Where a Bicep file is torn.
+pub(super) fn torn_bicep(text: &str) -> Option<(usize, char)> {
+    torn(text, Style::Bicep)
+}
+
+fn torn(text: &str, style: Style) -> Option<(usize, char)> {
+    let mut open: Vec<(char, usize)> = Vec::new();
+    for (token, line) in tokens(text, style) {
+        let Token::Mark(mark) = token else { continue };
+        let opened = match mark {
+            '{' | '[' | '(' => {
+                open.push((mark, line));
+                continue;
+            }
+            '}' => '{',
+            ']' => '[',
+            ')' => '(',
+            _ => continue,
+        };
+        match open.pop() {
+            Some((last, _)) if last == opened => {}
+            Some((last, begun)) => return Some((begun, last)),
+            None => return Some((line, mark)),
+        }
+    }
+    open.pop().map(|(mark, line)| (line, mark))
+}
+
 /// The blocks of a Terraform file.
 pub(super) fn hcl(text: &str) -> Vec<Block> {
     let mut reader = Reader { tokens: tokens(text, Style::Hcl), at: 0, found: Vec::new() };
