@@ -255,22 +255,28 @@ impl Assembly<'_> {
             .map_or_else(|| "sponsor".to_owned(), |name| format!("{name} (sponsor)"));
         let mut asked = Vec::new();
         if let (pilot::State::Limbo, Some(end)) = (assessment.pilot.state, assessment.pilot.end) {
-            let weeks = days_between(end.0, assessment.today.0) / 7;
+            let past = days_between(end.0, assessment.today.0);
+            let past = if past < 28 { count(past, "day") } else { count(past / 7, "week") };
             asked.push(DecisionAsked {
                 milestone: None,
                 what: "Decide on the pilot: go, stop or pivot".to_owned(),
-                because: format!("it ended on {end}, {weeks} weeks ago, and no decision is recorded since"),
+                because: format!("it ended on {end}, {past} ago, and no decision is recorded since"),
                 by: sponsor.clone(),
             });
         }
         let slipping: Vec<&MilestoneInfo> = milestones.iter().filter(|m| m.asks_decision).collect();
         if let Some(first) = slipping.first() {
             let slip = first.slip.unwrap_or_default();
-            let others: Vec<&str> = slipping[1..].iter().map(|m| m.title.as_str()).collect();
-            let with = if others.is_empty() { String::new() } else { format!("; with it slips {}", others.join(", ")) };
+            // Every title of a gate begins with that word.
+            let gate = |title: &str| {
+                title.strip_prefix("Gate ").map_or_else(|| title.to_owned(), |rest| format!("the gate {rest}"))
+            };
+            let others: Vec<String> = slipping[1..].iter().map(|m| gate(&m.title)).collect();
+            let with =
+                if others.is_empty() { String::new() } else { format!("; with it slips {}", others.join(" and ")) };
             asked.push(DecisionAsked {
                 milestone: Some(first.id.clone()),
-                what: format!("Decide on the new date of {}: go, stop or pivot", first.title),
+                what: format!("Decide on the new date of {}: go, stop or pivot", gate(&first.title)),
                 because: format!("it comes {}, more than two weeks{with}", later(slip)),
                 by: sponsor,
             });

@@ -9,8 +9,11 @@ use super::model::{MilestoneKind, TaskStatus};
 use super::*;
 use crate::assess::{CatalogueInfo, CheckInfo, PilotInfo, ProjectInfo, Readiness, Records, StageRecord, ToolInfo};
 use crate::checklist::Catalogue;
+use crate::checklist::Level;
 use crate::evaluate::Status;
+use crate::facts::pilot;
 use crate::manifest::model::Tier;
+use crate::plan::model::{MilestoneKind, TaskStatus};
 use crate::series;
 
 const FLOORS: [u32; 4] = [40, 50, 60, 65];

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::markdown::escape;
-use super::number::with_unit;
 use super::paint::{Brush, Tone, cut, pad, wrap};
 use crate::history::report::{MetricsStatus, Written};
+use crate::quantity::with_unit;
 use crate::series::{Standing, State};
 
 /// The tone of a word.
@@ -79,7 +79,7 @@ pub(super) fn one(standing: &Standing, verbose: bool, brush: Brush, out: &mut dy
     writeln!(out, "  {}", way(standing, arrow))?;
     if let Some(share) = standing.share {
         let (full, empty) = brush.bar((share * 100.0).clamp(0.0, 100.0), 20);
-        let spark = sparkline(&standing.course, brush);
+        let spark = sparkline(&standing.values(), brush);
         writeln!(
             out,
             "  {}{} {:>4.0} % of the way   {spark}",
@@ -88,7 +88,7 @@ pub(super) fn one(standing: &Standing, verbose: bool, brush: Brush, out: &mut dy
             share * 100.0
         )?;
     } else if !standing.course.is_empty() {
-        writeln!(out, "  {}", sparkline(&standing.course, brush))?;
+        writeln!(out, "  {}", sparkline(&standing.values(), brush))?;
     }
     if let Some(rates) = rates(standing) {
         writeln!(out, "  {rates}")?;
