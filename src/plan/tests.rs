@@ -13,7 +13,6 @@ use crate::checklist::Level;
 use crate::evaluate::Status;
 use crate::facts::pilot;
 use crate::manifest::model::Tier;
-use crate::plan::model::{MilestoneKind, TaskStatus};
 use crate::series;
 
 const FLOORS: [u32; 4] = [40, 50, 60, 65];

@@ -48,8 +48,12 @@ async function look(name) {
       hidden: [...document.querySelectorAll('.scroll')].filter((part) => part.scrollWidth > part.clientWidth + 1)
         .map((part) => part.getAttribute('aria-labelledby') || part.getAttribute('aria-label')),
       // A date in two lines.
-      broken: [...document.querySelectorAll('.d')].filter((part) => part.getClientRects().length && part.innerText.trim()
-        && part.scrollHeight > 2.2 * parseFloat(getComputedStyle(part).lineHeight) + 24).map((part) => part.innerText),
+      broken: [...document.querySelectorAll('.d')].filter((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        const tops = [...range.getClientRects()].map((line) => line.top);
+        return Math.max(...tops) - Math.min(...tops) > 12;
+      }).map((part) => part.innerText),
     }));
     const violations = await page.evaluate(async () => {
       const options = { resultTypes: ['violations'], preload: false };
