@@ -1,10 +1,10 @@
 //! `aipp diff`, `aipp gate --baseline`, `aipp gate --attest` and `aipp verify`, in git checkouts.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
-mod checkout;
+mod workshop;
 
-use checkout::Project;
 use serde_json::Value;
+use workshop::Project;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod workshop;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -10,12 +12,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use expectrl::{Eof, Expect as _, Session};
+use workshop::{copy, root};
 
 /// A project that cannot be dated before `go` is there.
 fn slow() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("project");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/invoice-intake"), &root);
+    copy(&self::root().join("examples/invoice-intake"), &root);
     fs::create_dir(root.join(".git")).unwrap();
     fs::create_dir(dir.path().join("bin")).unwrap();
     let git = dir.path().join("bin/git");
@@ -24,18 +27,6 @@ fn slow() -> (tempfile::TempDir, PathBuf) {
         .unwrap();
     fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
     (dir, go)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 fn aipp(dir: &Path, command: &str, flags: &[&str]) -> Command {

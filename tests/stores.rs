@@ -1,10 +1,8 @@
 //! One suite for every store: what a store promises is asked of a file and of a real PostgreSQL, which this test starts itself from
 //! `AIPP_TOOLS` and stops when it ends.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod workshop;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -196,6 +194,7 @@ mod postgresql {
     use aipp::history::postgres::Address;
     use postgres::NoTls;
 
+    use super::workshop::tool;
     use super::*;
 
     const PASSWORD: &str = "geheim-7?x";
@@ -227,12 +226,7 @@ mod postgresql {
     "#;
 
     fn tools() -> Option<PathBuf> {
-        let folder = std::env::var_os("AIPP_TOOLS").map(PathBuf::from).filter(|folder| folder.join("initdb").is_file());
-        if folder.is_none() {
-            assert!(std::env::var_os("CI").is_none(), "PostgreSQL is missing; `.ci/run` installs it");
-            eprintln!("not run: PostgreSQL is not installed; `.ci/run` installs it");
-        }
-        folder
+        Some(tool("initdb")?.parent()?.to_owned())
     }
 
     fn start(tools: &Path) -> Server {

@@ -63,6 +63,22 @@ pub struct Climb {
     pub evidence: Vec<Proof>,
 }
 
+impl Climb {
+    /// A check that applies and is at a level, and nothing else about it.
+    pub(crate) const fn at(level: Level) -> Self {
+        Self {
+            applies: true,
+            level,
+            unmet: Vec::new(),
+            disproofs: Vec::new(),
+            unknown: Vec::new(),
+            errors: Vec::new(),
+            expires: None,
+            evidence: Vec::new(),
+        }
+    }
+}
+
 /// How a rung stands.
 #[derive(Debug, Clone, PartialEq)]
 enum Standing {
@@ -93,16 +109,7 @@ impl<'f> Ground<'f> {
     /// Judges a check.
     #[must_use]
     pub fn climb(&self, check: &Check) -> Climb {
-        let mut climb = Climb {
-            applies: true,
-            level: Level::None,
-            unmet: Vec::new(),
-            disproofs: Vec::new(),
-            unknown: Vec::new(),
-            errors: Vec::new(),
-            expires: None,
-            evidence: Vec::new(),
-        };
+        let mut climb = Climb::at(Level::None);
         if !self.applies(check, &mut climb) {
             climb.applies = false;
             return climb;

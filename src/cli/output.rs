@@ -131,10 +131,35 @@ fn not_shown(view: &View<'_>, name: &str) -> Option<Diagnostic> {
         return None;
     }
     let others: Vec<&str> = render::FORMATS.iter().filter(|f| (f.shows)(view)).map(|f| f.name).collect();
-    Some(
-        Diagnostic::error(Code::BadValue, format!("this command has no `{name}` format"))
-            .help(format!("it prints {}", others.join(", "))),
-    )
+    Some(no_format(name).help(format!("it prints {}", others.join(", "))))
+}
+
+/// Writes the result of a command that has one form only. Another format, or any where the form has no name, is an error before
+/// anything is written.
+pub(super) fn show_only(form: Option<&str>, bytes: &[u8], global: &Global) -> Result<(), Failure> {
+    one_form(form, global)?;
+    if global.format.is_empty() {
+        return Ok(print(bytes)?);
+    }
+    for output in &global.format {
+        match &output.file {
+            None => print(bytes)?,
+            Some(path) => write_file(path, bytes)?,
+        }
+    }
+    Ok(())
+}
+
+/// The errors of formats that a command with one form does not have.
+pub(super) fn one_form(form: Option<&str>, global: &Global) -> Result<(), Failure> {
+    let others = global.format.iter().filter(|output| Some(output.name.as_str()) != form);
+    let help = form.map_or_else(|| "leave `--format` out".to_owned(), |form| format!("it prints {form}"));
+    let wrong: Vec<Diagnostic> = others.map(|output| no_format(&output.name).help(&help)).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Input(wrong)) }
+}
+
+fn no_format(name: &str) -> Diagnostic {
+    Diagnostic::error(Code::BadValue, format!("this command has no `{name}` format"))
 }
 
 /// Appends to the file that a variable of the environment names, as a GitHub runner gives them to each step; nothing when it is
