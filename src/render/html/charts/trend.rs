@@ -60,6 +60,9 @@ pub(in crate::render::html) fn trend(past: &[Past]) -> Option<Trend> {
     Some(Trend { description: format!("Readiness of 100. {}", said.join("; ")), drawings })
 }
 
+/// A number of an assessment.
+type Pick = fn(&Past) -> Option<f64>;
+
 fn drawing(known: &[(&Past, f64)], size: Size) -> Drawing {
     let (left, room, gutter) = match size {
         Size::Wide => (32.0, 776.0, 112.0),
@@ -88,11 +91,10 @@ fn drawing(known: &[(&Past, f64)], size: Size) -> Drawing {
             free = point.x;
         }
     }
-    let line = |value: fn(&Past) -> Option<f64>| -> Vec<(f64, f64)> {
+    let line = |value: Pick| -> Vec<(f64, f64)> {
         known.iter().filter_map(|(p, _)| Some((x(p.date), y(value(p)?)))).collect()
     };
-    let lines: [(&str, fn(&Past) -> Option<f64>); 3] =
-        [("readiness", |p| p.headline), ("proven", |p| p.mean), ("stated", |p| p.stated)];
+    let lines: [(&str, Pick); 3] = [("readiness", |p| p.headline), ("proven", |p| p.mean), ("stated", |p| p.stated)];
     let ends = lines.iter().filter_map(|(name, value)| Some((*name, value(last)?)));
     let mut ends: Vec<End> = ends
         .map(|(name, value)| End {
