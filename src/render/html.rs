@@ -142,7 +142,10 @@ impl Pages {
         for (name, text) in TEMPLATES {
             let own = self.own.iter().find(|own| file_name(own) == *name);
             env.add_template(name, text)?;
-            env.add_template_owned(format!("{BUILTIN}{name}"), *text)?;
+            // Only a team's own templates ask for the built-in ones by that name.
+            if !self.own.is_empty() {
+                env.add_template_owned(format!("{BUILTIN}{name}"), *text)?;
+            }
             if let Some(own) = own {
                 env.add_template_owned((*name).to_owned(), own.text().to_owned())?;
             }

@@ -245,11 +245,12 @@ mod tests {
 
     #[test]
     fn a_ray_ends_at_its_day_or_at_the_edge() {
-        let scale = Scale { from: day("2026-01-01"), days: 320.0, low: 0.0, high: 10.0 };
+        // A day a point.
+        let scale = Scale { from: day("2026-01-01"), days: RIGHT - LEFT, low: 0.0, high: 10.0 };
         let at = (LEFT, 40.0);
         assert_eq!(scale.ray(at, Some(day("2026-04-11")), 140.0), (LEFT + 100.0, 140.0));
         // Twice as far as the canvas is wide: half of the way is done at its edge.
-        assert_eq!(scale.ray(at, Some(day("2027-10-03")), 140.0), (RIGHT, 90.0));
+        assert_eq!(scale.ray(at, Some(day("2027-09-09")), 140.0), (RIGHT, 90.0));
         assert_eq!(scale.ray(at, None, 140.0), (RIGHT, 40.0));
     }
 

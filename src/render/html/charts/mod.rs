@@ -131,6 +131,6 @@ mod tests {
     fn labels_are_moved_apart_and_stay_on_the_canvas() {
         let mut places = [50.0, 10.0, 12.0, 51.0];
         spread(&mut places, 10.0, 55.0);
-        assert_eq!(places, [45.0, 10.0, 22.0, 55.0]);
+        assert_eq!(places, [45.0, 10.0, 20.0, 55.0]);
     }
 }
