@@ -40,6 +40,26 @@ impl Format {
             _ => Self::Yaml,
         }
     }
+
+    /// The format of a text whose name may say nothing, such as one from standard input: a first line `key = value` or `[table]` is
+    /// TOML, because in YAML it would be no map.
+    #[must_use]
+    pub fn of_text(name: &str, text: &str) -> Self {
+        let first =
+            text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+        let is_key = |key: &str| {
+            key.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        };
+        let is_toml = match first.strip_prefix('[') {
+            Some(table) => table.ends_with(']') && !table.contains(','),
+            None => first.split_once('=').is_some_and(|(key, _)| is_key(key.trim_end())),
+        };
+        match Self::of(name) {
+            Self::Yaml if is_toml && !name.ends_with(".yaml") && !name.ends_with(".yml") => Self::Toml,
+            format => format,
+        }
+    }
 }
 
 /// A named text whose byte offsets can be turned into lines and columns.
@@ -296,6 +316,13 @@ mod tests {
         let toml = document("b = 2026-06-01\n[[a]]\nx = '12 min'\n", Format::Toml);
         assert_eq!(toml.value["b"], "2026-06-01");
         assert_eq!(text_at(&toml, "/a/0/x"), "'12 min'");
+
+        assert_eq!(Format::of_text("<stdin>", "\n# one\naipp = 1\n"), Format::Toml);
+        assert_eq!(Format::of_text("<stdin>", "[project]\nname = 'A'\n"), Format::Toml);
+        for yaml in ["aipp: 1\nname: a = b\n", "{\"a\": \"=\"}", "- a = b\n", "[a, b]\n"] {
+            assert_eq!(Format::of_text("<stdin>", yaml), Format::Yaml, "{yaml}");
+        }
+        assert_eq!(Format::of_text("aipp.yaml", "aipp = 1\n"), Format::Yaml);
 
         let json = document("{\n\t\"a\": [{\"x\": \"12 min\"}],\n\t\"b\": 1.5}", Format::Json);
         assert_eq!(text_at(&json, "/a/0/x"), "\"12 min\"");

@@ -365,6 +365,8 @@ fn settle(climb: &mut Climb, documented: Standing, verified: Option<Standing>) {
         Some(Standing::Unknown(why)) => climb.unknown.extend(at(Level::Verified, &why)),
         Some(Standing::Holds { .. }) | None => {}
     }
+    // One old record can age both rungs; it is said once.
+    climb.unmet.dedup_by(|later, first| later.because == first.because);
 }
 
 /// More files than these are not listed for one check.

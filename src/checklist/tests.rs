@@ -98,7 +98,7 @@ checks:
   due: harden
   weight: 0
   documented: [ { that: \"evidence.audit-log\", else: no log was found } ]
-  fix: Do it
+  fix: TBD
 - id: org-a
   question: Is it there?
   area: governance

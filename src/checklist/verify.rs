@@ -93,7 +93,7 @@ impl Problems {
                 self.at(key, format!("the {key} of `{id}` is longer than 40 characters"));
             }
         }
-        if check.fix.split_whitespace().count() < 3 {
+        if check.fix.split_whitespace().count() < 2 {
             self.at("fix", format!("`{id}` needs a fix that says what to do"));
         }
         match &list.scoring {

@@ -19,8 +19,8 @@ mod store;
 use std::process::ExitCode;
 
 use aipp::diagnostic::Diagnostic;
+use clap::FromArgMatches as _;
 use clap::parser::ValueSource;
-use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Args, Command, Global};
 use exit::Exit;
@@ -71,9 +71,10 @@ pub(crate) fn run() -> ExitCode {
 
 /// Reads the arguments. A format from the environment is meant for the commands that have formats; only a flag asks the others for one.
 fn parse() -> Args {
-    let matches = Args::command().get_matches();
+    let mut command = Args::of_environment();
+    let matches = command.get_matches_mut();
     let read = Args::from_arg_matches(&matches);
-    let mut args = read.unwrap_or_else(|error| error.format(&mut Args::command()).exit());
+    let mut args = read.unwrap_or_else(|error| error.format(&mut command).exit());
     let has_one_form = matches!(args.command, Command::Schema(_) | Command::Completions(_) | Command::Man(_));
     if has_one_form && matches.value_source("format") != Some(ValueSource::CommandLine) {
         args.global.format.clear();
