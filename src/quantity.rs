@@ -1,10 +1,14 @@
 //! `12 min`, `$3.40`, `4.2%` enter; a number with a dimension leaves, so that unlike things are never compared.
 
+mod written;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+pub use written::{plain, rate, with_unit};
 
 /// What a quantity measures. Two quantities can be compared when their dimensions are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,6 +41,8 @@ pub struct Report {
     pub assessment: Assessment,
     /// The plan from today.
     pub plan: Plan,
+    /// The measurements of each metric so far, in the order of the metrics.
+    pub courses: Vec<Course>,
     /// Earlier assessments and this one, oldest first; empty when no earlier one is known.
     pub trend: Vec<Past>,
     /// What the checks ask and where they come from, in the order of the catalogue.
@@ -58,6 +60,35 @@ pub struct Past {
     pub mean: Option<f64>,
     /// The same with full credit for every claim, 0 to 100.
     pub stated: Option<f64>,
+}
+
+/// What was measured of a metric, at most 24 days.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Course {
+    /// The metric.
+    pub metric: String,
+    /// The measurements, oldest first.
+    pub points: Vec<Measurement>,
+}
+
+/// What was measured on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Measurement {
+    /// The day.
+    pub date: Day,
+    /// The median of that day, in the unit of the metric.
+    pub value: f64,
+}
+
+impl Course {
+    /// Those of an assessment.
+    #[must_use]
+    pub fn all(of: &Assessment) -> Vec<Self> {
+        let points = |m: &crate::series::Standing| {
+            m.course.iter().map(|(date, value)| Measurement { date: *date, value: *value }).collect()
+        };
+        of.metrics.iter().map(|m| Self { metric: m.id.clone(), points: points(m) }).collect()
+    }
 }
 
 /// What a check asks.
@@ -396,8 +427,8 @@ fn tiles(of: &Assessment) -> Vec<Tile> {
     let (open, all) = (of.checks.iter().filter(open).count(), required.count());
     let waived = of.waivers.iter().filter(|w| w.state == WaiverState::Live).count();
     let note = match waived {
-        0 => "requirements are not met".to_owned(),
-        n => format!("requirements are not met, {n} of them waived"),
+        0 => "are not met".to_owned(),
+        n => format!("are not met, {n} of them waived"),
     };
     let tone = if open == 0 { Tone::Good } else { Tone::Bad };
     tiles.push(tile("Requirements", format!("{} of {all}", open + waived), note, tone));
@@ -445,7 +476,8 @@ fn decisions(of: &Assessment, plan: &Plan) -> Vec<Item> {
 }
 
 /// A text in which days stand as people write them.
-fn dated(text: &str) -> String {
+#[must_use]
+pub fn dated(text: &str) -> String {
     let word = |word: &str| {
         let bare = word.trim_end_matches([',', '.', ';', ':', ')']);
         Day::parse(bare).map_or_else(|| word.to_owned(), |day| format!("{}{}", written(day), &word[bare.len()..]))
@@ -455,7 +487,14 @@ fn dated(text: &str) -> String {
 
 fn blocker(of: &Assessment, reason: &ReasonInfo) -> Blocker {
     let check = reason.check.as_ref().and_then(|id| of.checks.iter().find(|c| c.id == *id));
-    let action = reason.check.as_ref().and_then(|id| of.next_actions.iter().find(|a| a.check == *id));
+    let weakest = of.readiness.weakest.filter(|_| reason.code == ReasonCode::BelowFloor);
+    let of_area = |id: &str| of.checks.iter().any(|c| c.id == id && Some(c.area) == weakest);
+    // What lifts the weakest area is the first action of its checks; several may be needed.
+    let action = of.next_actions.iter().find(|a| match &reason.check {
+        Some(id) => a.check == *id,
+        None => of_area(&a.check),
+    });
+    let first = if reason.check.is_none() { "First: " } else { "" };
     let title = match (check, reason.code) {
         (Some(check), _) => check.title.clone(),
         (None, ReasonCode::BelowFloor) => "Every area reaches the floor".to_owned(),
@@ -473,18 +512,23 @@ fn blocker(of: &Assessment, reason: &ReasonInfo) -> Blocker {
         check: reason.check.clone(),
         title: clip(&title, MAX_TEXT),
         missing: clip(&missing, MAX_TEXT),
-        action: action.map_or_else(|| sentence(&reason.help), |a| sentence(&a.title)),
+        action: action.map_or_else(|| sentence(&reason.help), |a| format!("{first}{}", sentence(&a.title))),
         owner: action.map(|a| a.owner.clone()),
         days: action.map(|a| a.days),
     }
 }
 
+/// A text that begins with a capital.
+#[must_use]
+pub fn begin(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// A text as a sentence, without the marks of code.
 #[must_use]
 pub fn sentence(text: &str) -> String {
-    let text = text.trim().replace('`', "");
-    let mut chars = text.chars();
-    let begun: String = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
+    let begun = begin(&text.trim().replace('`', ""));
     if begun.is_empty() || begun.ends_with(['.', '!', '?']) { begun } else { format!("{begun}.") }
 }
 

@@ -81,6 +81,10 @@ fn a_browser_shows_every_page_and_fetches_nothing() {
         }
         assert_eq!(page["scripts"], 0, "{at}: something active is on the page");
         assert!(page["width"].as_u64() <= page["room"].as_u64(), "{at}: {} wide", page["width"]);
+        if !page["name"].as_str().unwrap().starts_with("hostile") {
+            assert_eq!(page["hidden"].as_array().map(Vec::len), Some(0), "{at}: moved sideways: {}", page["hidden"]);
+        }
+        assert_eq!(page["broken"].as_array().map(Vec::len), Some(0), "{at}: in two lines: {}", page["broken"]);
         if page["name"] == "hostile-report" {
             let text = page["text"].as_str().unwrap();
             for shown in

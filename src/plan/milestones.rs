@@ -51,6 +51,7 @@ impl Maker<'_> {
                 let training = self.ground.network.tasks[*task].1;
                 ConditionInfo {
                     check: None,
+                    title: None,
                     text: training.exit.clone(),
                     met: self.ground.states[*task].left().is_none(),
                     task: Some(training.id.clone()),
@@ -59,6 +60,7 @@ impl Maker<'_> {
             .collect();
         conditions.push(ConditionInfo {
             check: None,
+            title: None,
             text: format!("it stays there when {}", self.task.exit),
             met: self.passed(),
             task: Some(self.task.id.clone()),
@@ -88,7 +90,7 @@ impl Maker<'_> {
         let mut conditions: Vec<ConditionInfo> = required.filter_map(|c| self.condition(&c.info.id, date)).collect();
         let floor = standing.floor(self.phase);
         let today = standing.headline(self.phase, &standing.half_points());
-        let words = |text: String, met| ConditionInfo { check: None, text, met, task: None };
+        let words = |text: String, met| ConditionInfo { check: None, title: None, text, met, task: None };
         conditions
             .push(words(format!("the headline is {floor} or more"), today.is_some_and(|t| t.0 >= f64::from(floor))));
         conditions.push(words("the decision is recorded".to_owned(), self.passed()));
@@ -151,7 +153,7 @@ impl Maker<'_> {
 
     /// What the task itself says must hold.
     fn words(&self) -> ConditionInfo {
-        ConditionInfo { check: None, text: self.task.exit.clone(), met: self.passed(), task: None }
+        ConditionInfo { check: None, title: None, text: self.task.exit.clone(), met: self.passed(), task: None }
     }
 
     /// A check, the level that it needs, and the task that brings it there before a day.
@@ -166,7 +168,13 @@ impl Maker<'_> {
         let waived =
             waivers.filter(|w| !met && w.check == id && w.state == WaiverState::Live).map(|w| w.expires).next();
         let waived = waived.map(|until| format!(", waived until {until}")).unwrap_or_default();
-        Some(ConditionInfo { check: Some(id.to_owned()), text: format!("{id} {}{waived}", check.needed), met, task })
+        Some(ConditionInfo {
+            check: Some(id.to_owned()),
+            title: Some(check.info.title.clone()),
+            text: format!("{id} {}{waived}", check.needed),
+            met,
+            task,
+        })
     }
 }
 
@@ -197,7 +205,12 @@ fn expiring(ground: &Ground<'_>, dated: &Dated, exit: Phase, date: Date) -> Vec<
             let waiver = ground.inputs.assessment.waivers.iter();
             let waived = waiver.clone().find(|w| w.check == info.id && w.state == WaiverState::Live && !c.met());
             let expires = waived.map(|w| w.expires).or_else(|| info.expires.filter(|_| c.met()))?;
-            (expires.0 < date).then(|| ExpiringInfo { check: info.id.clone(), expires, waiver: waived.is_some() })
+            (expires.0 < date).then(|| ExpiringInfo {
+                check: info.id.clone(),
+                title: info.title.clone(),
+                expires,
+                waiver: waived.is_some(),
+            })
         })
         .collect()
 }

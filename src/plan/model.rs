@@ -319,6 +319,8 @@ pub struct MilestoneInfo {
 pub struct ConditionInfo {
     /// The check; null for a condition in words.
     pub check: Option<String>,
+    /// The title of the check; null for a condition in words.
+    pub title: Option<String>,
     /// The condition.
     pub text: String,
     /// It holds today.
@@ -332,6 +334,8 @@ pub struct ConditionInfo {
 pub struct ExpiringInfo {
     /// The check.
     pub check: String,
+    /// The title of the check.
+    pub title: String,
     /// The last day on which it holds.
     pub expires: Day,
     /// The waiver expires, not the evidence.

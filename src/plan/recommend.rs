@@ -17,9 +17,9 @@ use serde::Serialize;
 use super::calendar::{days_between, shift};
 use crate::assess::Assessment;
 use crate::facts::pilot::State;
-use crate::gate::short;
 use crate::manifest::model::{Criterion, DecisionKind, Direction, Manifest, Metric};
 use crate::manifest::value::{Day, Quantity};
+use crate::quantity::with_unit;
 use crate::series::{self, Standing};
 
 /// What to do with the pilot.
@@ -321,7 +321,10 @@ impl Reader<'_> {
             .collect();
         if let (Some(metric), false) = (&criterion.metric, bounds.is_empty()) {
             let limits: Vec<String> = bounds.iter().map(|b| format!("{} {}", b.words, b.limit)).collect();
-            let said = criterion.text.clone().unwrap_or_else(|| format!("{metric} {}", limits.join(" and ")));
+            let said = criterion.text.clone().unwrap_or_else(|| {
+                let name = self.metric(metric).map_or(metric.as_str(), |(m, _)| named(m));
+                format!("{name}: {}", limits.join(" and "))
+            });
             return self.judge(kind, &said, metric, &bounds);
         }
         let text = criterion.text.clone().or_else(|| criterion.metric.clone()).unwrap_or_default();
@@ -382,6 +385,7 @@ impl Reader<'_> {
         let Some((metric, info)) = self.metric(name) else {
             return prose(kind, text, &format!("there is no metric `{name}`; people judge it"));
         };
+        let called = named(metric);
         let reference = metric.baseline.as_ref().and_then(|b| b.value.as_ref()).or(metric.target.as_ref());
         let limits: Option<Vec<f64>> = bounds.iter().map(|b| b.limit.in_unit_of(reference?)).collect();
         let known = CriterionInfo {
@@ -396,22 +400,25 @@ impl Reader<'_> {
         let Some(limits) = limits else {
             return CriterionInfo {
                 outcome: Outcome::ForPeople,
-                because: format!("{} is measured in another kind of unit; people judge it", metric.id),
+                because: format!("{called} is measured in another kind of unit; people judge it"),
                 ..known
             };
         };
         if info.state == series::State::Stale {
-            return CriterionInfo { because: format!("{}: the newest measurement is too old", metric.id), ..known };
+            return CriterionInfo { because: format!("{called}: the newest measurement is too old"), ..known };
         }
         let Some(now) = info.now else {
-            return CriterionInfo { because: format!("{} has no measurement", metric.id), ..known };
+            return CriterionInfo { because: format!("{called} has no measurement"), ..known };
         };
         let holds = bounds.iter().zip(&limits).all(|(bound, limit)| (bound.holds)(now, *limit));
-        let wanted: Vec<String> = bounds.iter().map(|b| format!("{} {}", b.words, b.limit)).collect();
+        let wanted: Vec<String> = bounds
+            .iter()
+            .zip(&limits)
+            .map(|(b, limit)| format!("{} {}", b.words, with_unit(*limit, &info.unit)))
+            .collect();
         let because = format!(
-            "{} is {}, {}",
-            metric.id,
-            amount(now, &info.unit),
+            "{called} is {}, {}",
+            with_unit(now, &info.unit),
             match (kind, holds) {
                 (CriterionKind::Stop, true) => format!("and {} stops the pilot", wanted.join(" and ")),
                 (CriterionKind::Stop, false) => format!("and only {} stops the pilot", wanted.join(" and ")),
@@ -435,16 +442,9 @@ fn prose(kind: CriterionKind, text: &str, because: &str) -> CriterionInfo {
     }
 }
 
-/// A number with its unit, as people write it.
-fn amount(number: f64, unit: &str) -> String {
-    let number = if number.abs() < 1.0 { format!("{number:.3}") } else { short(number) };
-    let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
-    match unit {
-        "" => number.to_owned(),
-        "%" => format!("{number}%"),
-        "$" | "€" | "£" | "¥" => format!("{unit}{number}"),
-        unit => format!("{number} {unit}"),
-    }
+/// What people call a metric.
+fn named(metric: &Metric) -> &str {
+    metric.name.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(&metric.id)
 }
 
 fn close(a: f64, b: f64) -> bool {

@@ -124,6 +124,10 @@ fn describe(ground: &Ground<'_>, target: Target, taken: &BTreeSet<usize>, waiver
             headline.map_or_else(|| "-".to_owned(), short),
         ),
     };
+    let title = |id: &str| {
+        let check = ground.standing.find(id).map(|i| &ground.standing.checks[i]);
+        check.map_or_else(|| id.to_owned(), |c| c.info.title.clone())
+    };
     CheapestInfo {
         to: target.name().to_owned(),
         possible: true,
@@ -135,7 +139,12 @@ fn describe(ground: &Ground<'_>, target: Target, taken: &BTreeSet<usize>, waiver
         waivers: waivers
             .iter()
             .filter(|(id, _)| used(id))
-            .map(|(id, expires)| ExpiringInfo { check: (*id).to_owned(), expires: *expires, waiver: true })
+            .map(|(id, expires)| ExpiringInfo {
+                check: (*id).to_owned(),
+                title: title(id),
+                expires: *expires,
+                waiver: true,
+            })
             .collect(),
         left_out,
         unmet: due().filter(|(i, _)| !met(*i)).map(|(_, c)| c.info.id.clone()).collect(),

@@ -9,7 +9,9 @@ use super::model::{MilestoneKind, TaskStatus};
 use super::*;
 use crate::assess::{CatalogueInfo, CheckInfo, PilotInfo, ProjectInfo, Readiness, Records, StageRecord, ToolInfo};
 use crate::checklist::Catalogue;
+use crate::checklist::Level;
 use crate::evaluate::Status;
+use crate::facts::pilot;
 use crate::manifest::model::Tier;
 use crate::series;
 

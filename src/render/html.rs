@@ -13,15 +13,14 @@ use minijinja::{
     AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter, syntax::SyntaxConfig,
 };
 
-pub(super) use charts::figure;
-
 use super::View;
 use crate::diagnostic::{At, Code, Diagnostic, Look, visible};
 use crate::gate::short;
 use crate::manifest::nearest;
 use crate::manifest::value::Day;
 use crate::plan::later;
-use crate::report::{clip, sentence, written};
+use crate::quantity::with_unit;
+use crate::report::{begin, clip, dated, sentence, written};
 use crate::source::Source;
 
 /// The templates, by name; a team may bring its own of the same name.
@@ -130,8 +129,10 @@ impl Pages {
         env.add_filter("later", later);
         env.add_filter("clip", |text: &str, most: usize| clip(&visible(text), most));
         env.add_filter("sentence", |text: &str| sentence(text));
+        env.add_filter("begin", |text: &str| begin(text));
+        env.add_filter("dated", |text: &str| dated(text));
         env.add_filter("figure", |number: Option<f64>, unit: &str| {
-            number.map_or_else(|| "–".to_owned(), |number| figure(number, unit))
+            number.map_or_else(|| "–".to_owned(), |number| with_unit(number, unit))
         });
         Ok(env)
     }
@@ -141,7 +142,10 @@ impl Pages {
         for (name, text) in TEMPLATES {
             let own = self.own.iter().find(|own| file_name(own) == *name);
             env.add_template(name, text)?;
-            env.add_template_owned(format!("{BUILTIN}{name}"), *text)?;
+            // Only a team's own templates ask for the built-in ones by that name.
+            if !self.own.is_empty() {
+                env.add_template_owned(format!("{BUILTIN}{name}"), *text)?;
+            }
             if let Some(own) = own {
                 env.add_template_owned((*name).to_owned(), own.text().to_owned())?;
             }
@@ -160,7 +164,7 @@ impl Pages {
                     sources => Value::from(Serde(&of.sources)),
                     areas => Value::from(Serde(charts::areas(&of.assessment))),
                     gantt => Value::from(Serde(charts::gantt(&of.plan))),
-                    ways => Value::from(Serde(charts::ways(&of.assessment))),
+                    courses => Value::from(Serde(charts::courses(&of.assessment, &of.courses))),
                     trend => Value::from(Serde(charts::trend(&of.trend))),
                 },
             ),

@@ -12,7 +12,6 @@ mod json;
 mod junit;
 mod markdown;
 mod metrics;
-pub mod number;
 pub mod paint;
 mod plan;
 mod policy;

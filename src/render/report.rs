@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::html::figure;
 use super::markdown::escape;
 use super::paint::{Brush, Tone as Paint, wrap};
 use super::word;
@@ -11,6 +10,8 @@ use crate::assess::{Assessment, CheckInfo};
 use crate::checklist::Level;
 use crate::diagnostic::visible;
 use crate::gate::short;
+use crate::manifest::value::Day;
+use crate::quantity::with_unit;
 use crate::report::{Asked, Report, Summary, Tone, written};
 
 /// The first page, for a terminal.
@@ -155,13 +156,17 @@ fn metrics(text: &mut String, a: &Assessment) {
     if a.metrics.is_empty() {
         return;
     }
-    text.push_str("\n## Metrics\n\n| metric | baseline | now | target | by | state |\n|---|---:|---:|---:|---|---|\n");
+    text.push_str("\n## Metrics\n\n| metric | baseline | now | target | by | projected | state | why |\n|---|---:|---:|---:|---|---|---|---|\n");
     for m in &a.metrics {
-        let figure = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), |n| escape(&figure(n, &m.unit)));
+        let figure = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), |n| escape(&with_unit(n, &m.unit)));
         let by = m.deadline.map_or_else(|| "-".to_owned(), |d| d.to_string());
         let name = escape(m.name.as_deref().unwrap_or(&m.id));
         let (baseline, now, target) = (figure(m.baseline), figure(m.now), figure(m.target));
-        let _ = writeln!(text, "| {name} | {baseline} | {now} | {target} | {by} | {} |", word(&m.state));
+        let day = |day: Option<Day>| day.map_or_else(|| "never".to_owned(), |day| day.to_string());
+        let between = m.interval.map(|[early, late]| format!(" ({} to {})", day(early), day(late)));
+        let projected = m.projected.map_or_else(|| "-".to_owned(), |at| format!("{at}{}", between.unwrap_or_default()));
+        let (state, why) = (word(&m.state), escape(&m.because));
+        let _ = writeln!(text, "| {name} | {baseline} | {now} | {target} | {by} | {projected} | {state} | {why} |");
     }
 }
 

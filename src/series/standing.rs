@@ -150,10 +150,18 @@ pub struct Standing {
     pub direction: Option<Direction>,
     /// Its guardrail, when it has one whose limit is a number.
     pub guardrail: Option<Guard>,
-    /// The course so far, at most 24 points, oldest first.
+    /// The course so far, at most 24 days with the median of each, oldest first.
     #[serde(skip)]
     #[schemars(skip)]
-    pub course: Vec<f64>,
+    pub course: Vec<(Day, f64)>,
+}
+
+impl Standing {
+    /// The values of the course so far, oldest first.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.course.iter().map(|point| point.1).collect()
+    }
 }
 
 /// How a guardrail holds.
@@ -420,12 +428,14 @@ fn days_between(from: Day, to: Day) -> i64 {
 }
 
 /// At most 24 medians over equal spans of time.
-fn course(days: &[(i64, f64)]) -> Vec<f64> {
+fn course(days: &[(i64, f64)]) -> Vec<(Day, f64)> {
     if days.len() <= SPARK {
-        return days.iter().map(|d| d.1).collect();
+        return days.iter().map(|(day, value)| (day_of(day * DAY_MS), *value)).collect();
     }
     let points: Vec<(f64, f64)> = days.iter().map(|(day, value)| (*day as f64, *value)).collect();
-    super::trend::thin(&points, SPARK).into_iter().map(|p| p.1).collect()
+    #[expect(clippy::cast_possible_truncation, reason = "a day among days")]
+    let day = |day: f64| day_of(day.round() as i64 * DAY_MS);
+    super::trend::thin(&points, SPARK).into_iter().map(|(at, value)| (day(at), value)).collect()
 }
 
 #[cfg(test)]

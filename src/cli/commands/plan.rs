@@ -21,7 +21,7 @@ use crate::cli::{Failure, assessment, input};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Plan up to the gate into this phase (all phases when left out)
-    #[arg(long, value_name = "PHASE", value_parser = PossibleValuesParser::new(["harden", "scale", "production", "expand", "sustain"]))]
+    #[arg(long, value_name = "PHASE", value_parser = phases())]
     to: Option<String>,
     /// Only the tasks with the least effort that open the gate (the next one without --to), and what they leave undone
     #[arg(long)]
@@ -42,13 +42,23 @@ pub(crate) struct Args {
     path: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let to = args.to.as_deref().map(|to| match to {
+/// The names of the phases to be entered.
+pub(super) fn phases() -> PossibleValuesParser {
+    PossibleValuesParser::new(["harden", "scale", "production", "expand", "sustain"])
+}
+
+/// The phase to be entered.
+pub(super) fn target(to: Option<&str>) -> Option<Target> {
+    to.map(|to| match to {
         "harden" => Target::Harden,
         "scale" | "production" => Target::Scale,
         "expand" => Target::Expand,
         _ => Target::Sustain,
-    });
+    })
+}
+
+pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
+    let to = target(args.to.as_deref());
     let pages = input::pages(args.templates.as_deref())?;
     let (done, playbook) = assessment::planned(args.path.as_deref(), to, args.playbook.as_deref(), global)?;
     let empty = Manifest::default();
@@ -62,7 +72,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     }
     output::show(&view, global, looks)?;
     let mut messages = assessment::below(&done.assessment.diagnostics, &done.project.root);
-    messages.extend(loaded.iter().flat_map(|loaded| strangers(loaded, &playbook)).map(|d| d.below(&done.project.root)));
+    messages.extend(strangers(&done, &playbook));
     output::report(&messages, global, looks);
     Ok(assessment::readable(&done.assessment))
 }
@@ -70,10 +80,10 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 /// What a plan was asked.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    start: Option<Day>,
-    to: Option<Target>,
-    cheapest: bool,
-    by: Option<Day>,
+    pub(super) start: Option<Day>,
+    pub(super) to: Option<Target>,
+    pub(super) cheapest: bool,
+    pub(super) by: Option<Day>,
 }
 
 /// The plan of a project that was assessed.
@@ -95,7 +105,8 @@ pub(super) fn made(done: &Gated, playbook: &Playbook, manifest: &Manifest, asked
 }
 
 /// A warning for every capacity of a role that owns no task.
-fn strangers(loaded: &aipp::manifest::Loaded, playbook: &Playbook) -> Vec<Diagnostic> {
+pub(super) fn strangers(done: &Gated, playbook: &Playbook) -> Vec<Diagnostic> {
+    let Some(loaded) = &done.project.loaded else { return Vec::new() };
     let mut roles: Vec<String> = playbook.tasks().map(|(_, task)| task.owner.clone()).collect();
     roles.sort_unstable();
     roles.dedup();
@@ -111,6 +122,7 @@ fn strangers(loaded: &aipp::manifest::Loaded, playbook: &Playbook) -> Vec<Diagno
                 Some(near) => warning.label(format!("did you mean `{near}`?")).help(format!("rename it to `{near}`")),
                 None => warning.help(format!("the roles are {}", roles.join(", "))),
             }
+            .below(&done.project.root)
         })
         .collect()
 }

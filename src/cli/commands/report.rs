@@ -7,10 +7,10 @@ use aipp::history::{Row, StoreError, Wanted};
 use aipp::manifest::Manifest;
 use aipp::manifest::value::Day;
 use aipp::render::View as Shown;
-use aipp::report::{Asked, Past, Report, summary};
+use aipp::report::{Asked, Course, Past, Report, summary};
 
 use super::plan;
-use crate::cli::args::Global;
+use crate::cli::args::{Global, parse_day};
 use crate::cli::assessment::Gated;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
@@ -23,6 +23,15 @@ use crate::cli::{Failure, assessment, input, store};
     A PDF is printed from it: `chromium --headless --no-pdf-header-footer --print-to-pdf=report.pdf report.html`."
 )]
 pub(crate) struct Args {
+    /// Judge and plan up to the gate into this phase (the next one, with the plan of all phases, when left out)
+    #[arg(long, value_name = "PHASE", value_parser = plan::phases())]
+    to: Option<String>,
+    /// The first day of week 1 of the plan (otherwise plan.start or pilot.start of the manifest)
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    start: Option<Day>,
+    /// A playbook of your own instead of the built-in one
+    #[arg(long, value_name = "FILE", env = "AIPP_PLAYBOOK")]
+    playbook: Option<PathBuf>,
     /// A folder with templates of your own, which take the place of the built-in ones of the same name (docs/report.md)
     #[arg(long, value_name = "DIR", env = "AIPP_REPORT_TEMPLATES")]
     templates: Option<PathBuf>,
@@ -31,17 +40,25 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
+    let to = plan::target(args.to.as_deref());
     let pages = input::pages(args.templates.as_deref())?;
-    let (done, playbook) = assessment::planned(args.path.as_deref(), None, None, global)?;
+    let (done, playbook) = assessment::planned(args.path.as_deref(), to, args.playbook.as_deref(), global)?;
     let exit = assessment::readable(&done.assessment);
-    let messages = assessment::below(&done.assessment.diagnostics, &done.project.root);
+    let mut messages = assessment::below(&done.assessment.diagnostics, &done.project.root);
+    messages.extend(plan::strangers(&done, &playbook));
     let empty = Manifest::default();
     let manifest = done.project.loaded.as_ref().map(|l| &l.manifest);
-    let plan = plan::made(&done, &playbook, manifest.unwrap_or(&empty), &plan::Asked::default());
+    let plan = plan::made(
+        &done,
+        &playbook,
+        manifest.unwrap_or(&empty),
+        &plan::Asked { start: args.start, to, ..plan::Asked::default() },
+    );
     let report = Report {
         format_version: 1,
         kind: "report",
         summary: summary(&done.assessment, &plan, manifest),
+        courses: Course::all(&done.assessment),
         trend: trend(&done, global)?,
         sources: Asked::all(&done.rules.catalogue),
         plan,

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::markdown::escape;
-use super::number::{self, with_unit};
 use super::paint::{Brush, Tone, cut, pad, wrap};
 use crate::history::report::{MetricsStatus, Written};
+use crate::quantity::{self, with_unit};
 use crate::series::{Standing, State};
 
 /// The tone of a word.
@@ -79,7 +79,7 @@ pub(super) fn one(standing: &Standing, verbose: bool, brush: Brush, out: &mut dy
     writeln!(out, "  {}", way(standing, arrow))?;
     if let Some(share) = standing.share {
         let (full, empty) = brush.bar((share * 100.0).clamp(0.0, 100.0), 20);
-        let spark = sparkline(&standing.course, brush);
+        let spark = sparkline(&standing.values(), brush);
         writeln!(
             out,
             "  {}{} {:>4.0} % of the way   {spark}",
@@ -88,7 +88,7 @@ pub(super) fn one(standing: &Standing, verbose: bool, brush: Brush, out: &mut dy
             share * 100.0
         )?;
     } else if !standing.course.is_empty() {
-        writeln!(out, "  {}", sparkline(&standing.course, brush))?;
+        writeln!(out, "  {}", sparkline(&standing.values(), brush))?;
     }
     if let Some(rates) = rates(standing) {
         writeln!(out, "  {rates}")?;
@@ -119,7 +119,7 @@ fn way(standing: &Standing, arrow: &str) -> String {
 
 /// What is needed a week, what is made a week, and when that arrives.
 fn rates(standing: &Standing) -> Option<String> {
-    let shown = |rate: f64| number::rate(rate, &standing.unit);
+    let shown = |rate: f64| quantity::rate(rate, &standing.unit);
     let mut parts = Vec::new();
     if let Some(needed) = standing.needed_rate {
         parts.push(format!("needs {} a week", shown(needed)));
@@ -157,7 +157,7 @@ pub(super) fn markdown(of: &MetricsStatus) -> String {
     );
     for s in &of.metrics {
         let shown = |value: Option<f64>| value.map(|value| with_unit(value, &s.unit)).unwrap_or_default();
-        let rate = |rate: Option<f64>| rate.map(|rate| number::rate(rate, &s.unit)).unwrap_or_default();
+        let rate = |rate: Option<f64>| rate.map(|rate| quantity::rate(rate, &s.unit)).unwrap_or_default();
         let day = |day: Option<crate::manifest::value::Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let interval = s.interval.map(|[from, to]| {
             let never = |day: Option<_>| if day.is_some() { self::day(day) } else { "never".to_owned() };

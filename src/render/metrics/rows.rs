@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::super::markdown::escape;
-use super::super::number::with_unit;
 use super::super::paint::{Brush, Tone, pad, width, wrap};
 use crate::history::Row;
 use crate::history::report::Rows;
+use crate::quantity::with_unit;
 use crate::series::Standing;
 use crate::series::measured::{DAY_MS, day_of};
 use crate::series::standing::daily;

@@ -9,7 +9,7 @@ use crate::diagnostic::Look;
 use crate::gate::short;
 use crate::manifest::model::Phase;
 use crate::plan::model::{MilestoneKind, TaskInfo, TaskStatus};
-use crate::plan::recommend::{Advice, Outcome};
+use crate::plan::recommend::{Advice, CriterionKind, Outcome};
 use crate::plan::{Plan, later};
 use crate::render::paint::{Brush, Tone, cut, pad, width, wrap};
 
@@ -110,13 +110,17 @@ impl Screen<'_> {
         let until = recommendation.until.map(|day| format!(" (until {day})")).unwrap_or_default();
         self.lines(&format!("{}{until}", recommendation.because), 2, Tone::Plain)?;
         for criterion in &recommendation.criteria {
-            let (sign, tone) = match criterion.outcome {
-                Outcome::Holds => (self.brush.sign("✔", "+"), Tone::Plain),
-                Outcome::Fails => (self.brush.sign("✘", "x"), Tone::Plain),
-                Outcome::NoData => (self.brush.sign("·", "."), Tone::Dim),
-                Outcome::ForPeople => (self.brush.sign("○", "o"), Tone::Dim),
+            // A stop criterion that does not hold is good news.
+            let good = (criterion.outcome == Outcome::Holds) != (criterion.kind == CriterionKind::Stop);
+            let (sign, does, tone) = match criterion.outcome {
+                Outcome::Holds | Outcome::Fails => {
+                    let sign = if good { self.brush.sign("✔", "+") } else { self.brush.sign("✘", "x") };
+                    (sign, if criterion.outcome == Outcome::Holds { " holds" } else { " does not hold" }, Tone::Plain)
+                }
+                Outcome::NoData => (self.brush.sign("·", "."), "", Tone::Dim),
+                Outcome::ForPeople => (self.brush.sign("○", "o"), "", Tone::Dim),
             };
-            let text = format!("{}: {} ({})", criterion.kind.name(), criterion.text, criterion.because);
+            let text = format!("{}{does}: {} ({})", criterion.kind.name(), criterion.text, criterion.because);
             for (i, line) in wrap(&text, self.columns().saturating_sub(4)).iter().enumerate() {
                 let lead = if i == 0 { format!("  {sign} ") } else { "    ".to_owned() };
                 writeln!(self.out, "{lead}{}", self.brush.paint(tone, line))?;

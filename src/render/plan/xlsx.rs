@@ -14,6 +14,7 @@ use crate::plan::model::TaskInfo;
 use crate::plan::recommend::Advice;
 use crate::plan::{Plan, later};
 use crate::render::View;
+use crate::render::paint::wrap;
 
 pub(in crate::render) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -> io::Result<()> {
     let View::Plan { of, .. } = view else { return Ok(()) };
@@ -21,6 +22,12 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Look, out: &mut dyn Write) -
     out.write_all(&bytes)
 }
 
+/// Widths of columns whose text is wrapped, in characters.
+const WHAT: u16 = 46;
+const WHO: u16 = 22;
+const EXIT: u16 = 34;
+const OPENS: u16 = 100;
+const SAID: u16 = 110;
 /// Columns before the bars.
 const LEFT: u16 = 8;
 /// More weeks than these are not drawn; the dates are there.
@@ -29,9 +36,12 @@ const MAX_WEEKS: i64 = 260;
 struct Looks {
     title: Format,
     head: Format,
+    /// The name of a row.
+    name: Format,
     text: Format,
     date: Format,
-    number: Format,
+    /// A number or a word in the middle of its column.
+    middle: Format,
     phase: Format,
     bar: Format,
     critical: Format,
@@ -45,13 +55,15 @@ impl Looks {
         Self {
             title: Format::new().set_bold().set_font_size(14),
             head: Format::new().set_bold().set_border_bottom(FormatBorder::Thin).set_align(FormatAlign::Bottom),
-            text: Format::new(),
-            date: Format::new().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
-            number: Format::new().set_num_format("0"),
+            name: Format::new().set_bold().set_align(FormatAlign::Top),
+            text: Format::new().set_align(FormatAlign::Top),
+            date: Format::new().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left).set_align(FormatAlign::Top),
+            middle: Format::new().set_num_format("0").set_align(FormatAlign::Center).set_align(FormatAlign::Top),
             phase: Format::new().set_bold().set_background_color(Color::RGB(0x00E8_ECF1)),
-            bar: fill(0x008F_B4DC),
-            critical: fill(0x00C8_5A3A),
-            gate: fill(0x002F_2F2F).set_font_color(Color::White).set_bold(),
+            // The colors of the HTML page: apart in grey, too.
+            bar: fill(0x00B8_C4D0),
+            critical: fill(0x001F_4E79),
+            gate: fill(0x001B_1F24).set_font_color(Color::White).set_bold(),
             wrap: Format::new().set_text_wrap().set_align(FormatAlign::Top),
         }
     }
@@ -88,6 +100,14 @@ fn day(sheet: &mut Worksheet, row: u32, column: u16, value: Option<Day>, look: &
     }
 }
 
+/// Makes a row as high as its longest wrapped text, given as (text, width of its column in characters): programs that open the book
+/// do not all do it. A line has 15 points; a row has 409 at most.
+fn high(sheet: &mut Worksheet, row: u32, texts: &[(&str, usize)]) -> Result<(), XlsxError> {
+    let lines = texts.iter().map(|(text, width)| wrap(text, width.saturating_sub(2).max(4)).len()).max().unwrap_or(1);
+    let points = u16::try_from(lines.max(1) * 15).unwrap_or(u16::MAX).min(405);
+    sheet.set_row_height(row, f64::from(points)).map(|_| ())
+}
+
 /// The Monday of the week of a day.
 fn monday(day: jiff::civil::Date) -> jiff::civil::Date {
     let back = jiff::Span::new().days(i64::from(day.weekday().to_monday_zero_offset()));
@@ -98,12 +118,12 @@ fn sheet_plan(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<(), X
     sheet.set_name("Plan")?;
     text(sheet, 0, 0, &plan.project.name, &looks.title)?;
     text(sheet, 1, 0, &plan.slip.message, &looks.text)?;
-    let heads = ["Task", "What", "Who", "Start", "End", "Days", "Slack", "Done when"];
+    let heads = ["Task", "What", "Who", "Start", "End", "Days", "Can move", "Done when"];
     for (column, head) in (0..).zip(heads) {
         text(sheet, 3, column, head, &looks.head)?;
     }
-    for (column, width) in (0..).zip([8.0, 46.0, 26.0, 11.0, 11.0, 6.0, 8.0, 40.0]) {
-        sheet.set_column_width(column, width)?;
+    for (column, width) in (0..).zip([8, WHAT, WHO, 11, 11, 6, 9, EXIT]) {
+        sheet.set_column_width(column, f64::from(width))?;
     }
     let tasks = planned(plan);
     let first = monday(plan.calendar.from.0);
@@ -128,7 +148,11 @@ fn sheet_plan(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<(), X
         }
     }
     row += 1;
-    for (look, about) in [(&looks.critical, "critical"), (&looks.bar, "has slack"), (&looks.gate, "gate or decision")] {
+    for (look, about) in [
+        (&looks.critical, "moves a gate or the end when it moves"),
+        (&looks.bar, "has room to move"),
+        (&looks.gate, "gate or decision"),
+    ] {
         sheet.write_blank(row, 0, look)?;
         text(sheet, row, 1, about, &looks.text)?;
         row += 1;
@@ -159,17 +183,19 @@ fn line(
     looks: &Looks,
 ) -> Result<(), XlsxError> {
     text(sheet, row, 0, &task.id, &looks.text)?;
-    text(sheet, row, 1, &task.title, &looks.text)?;
-    text(sheet, row, 2, &who(task), &looks.text)?;
+    let who = who(task);
+    text(sheet, row, 1, &task.title, &looks.wrap)?;
+    text(sheet, row, 2, &who, &looks.wrap)?;
+    high(sheet, row, &[(&task.title, usize::from(WHAT)), (&who, usize::from(WHO)), (&task.exit, usize::from(EXIT))])?;
     day(sheet, row, 3, task.start, &looks.date)?;
     day(sheet, row, 4, task.end, &looks.date)?;
-    sheet.write_number_with_format(row, 5, f64::from(task.days), &looks.number)?;
+    sheet.write_number_with_format(row, 5, f64::from(task.days), &looks.middle)?;
     match task.slack {
-        Some(0) => text(sheet, row, 6, "critical", &looks.text)?,
-        Some(slack) => sheet.write_number_with_format(row, 6, f64::from(slack), &looks.number).map(|_| ())?,
+        Some(0) => text(sheet, row, 6, "no", &looks.middle)?,
+        Some(slack) => sheet.write_number_with_format(row, 6, f64::from(slack), &looks.middle).map(|_| ())?,
         None => {}
     }
-    text(sheet, row, 7, &task.exit, &looks.text)?;
+    text(sheet, row, 7, &task.exit, &looks.wrap)?;
     for (start, end) in stretches(task) {
         let (mut from, to) = (days(first, start.0) / 7, days(first, end.0) / 7);
         if task.gate.is_some() {
@@ -190,29 +216,31 @@ fn line(
 fn sheet_gates(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<(), XlsxError> {
     sheet.set_name("Gates")?;
     for (column, (head, width)) in (0..).zip([
-        ("Date", 11.0),
-        ("Milestone", 26.0),
-        ("In the playbook", 15.0),
-        ("Slip", 16.0),
-        ("Headline then", 14.0),
-        ("Floor", 7.0),
-        ("Opens when", 90.0),
+        ("Date", 11),
+        ("Milestone", 26),
+        ("In the playbook", 15),
+        ("Slip", 16),
+        ("Readiness then", 15),
+        ("Floor", 7),
+        ("Opens when", OPENS),
     ]) {
         text(sheet, 0, column, head, &looks.head)?;
-        sheet.set_column_width(column, width)?;
+        sheet.set_column_width(column, f64::from(width))?;
     }
     for (row, m) in (1..).zip(plan.milestones.iter().filter(|m| m.date.is_some())) {
         day(sheet, row, 0, m.date, &looks.date)?;
         text(sheet, row, 1, &m.title, &looks.wrap)?;
         day(sheet, row, 2, m.due, &looks.date)?;
         text(sheet, row, 3, &m.slip.map(later).unwrap_or_default(), &looks.wrap)?;
-        text(sheet, row, 4, &m.forecast.map(short).unwrap_or_default(), &looks.wrap)?;
+        text(sheet, row, 4, &m.forecast.map(short).unwrap_or_default(), &looks.middle)?;
         if let Some(floor) = m.floor {
-            sheet.write_number_with_format(row, 5, f64::from(floor), &looks.number)?;
+            sheet.write_number_with_format(row, 5, f64::from(floor), &looks.middle)?;
         }
         let mut open = conditions(m);
         open.extend(m.expiring.iter().map(|e| format!("{} renewed (until {})", e.check, e.expires)));
-        text(sheet, row, 6, &open.join("; "), &looks.wrap)?;
+        let open = open.join("; ");
+        text(sheet, row, 6, &open, &looks.wrap)?;
+        high(sheet, row, &[(&open, usize::from(OPENS))])?;
     }
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
@@ -222,7 +250,7 @@ fn sheet_gates(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<(), 
 fn sheet_summary(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<(), XlsxError> {
     sheet.set_name("Decisions")?;
     sheet.set_column_width(0, 24)?;
-    sheet.set_column_width(1, 100)?;
+    sheet.set_column_width(1, f64::from(SAID))?;
     let mut rows: Vec<(String, String)> = vec![
         ("Plan of".to_owned(), plan.today.to_string()),
         ("Calendar".to_owned(), plan.slip.message.clone()),
@@ -252,8 +280,10 @@ fn sheet_summary(sheet: &mut Worksheet, plan: &Plan, looks: &Looks) -> Result<()
         rows.push((format!("Comes back {}", task.recurs.unwrap_or_default()), what));
     }
     for (row, (name, value)) in (0..).zip(rows) {
-        text(sheet, row, 0, &name, &looks.head)?;
+        text(sheet, row, 0, &name, &looks.name)?;
         text(sheet, row, 1, &value, &looks.wrap)?;
+        high(sheet, row, &[(&value, usize::from(SAID))])?;
     }
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     Ok(())
 }

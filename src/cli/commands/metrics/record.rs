@@ -6,7 +6,8 @@ use aipp::history::{Ids, Row, Sample};
 use aipp::import::{TIME, moment};
 use aipp::manifest::Loaded;
 use aipp::quantity::Quantity;
-use aipp::render::{View, number};
+use aipp::quantity::with_unit;
+use aipp::render::View;
 use aipp::series::Definition;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let (sample, again) = sample(args, &loaded, global)?;
     let mut store = store::of_project(&root, global)?;
     let ids = if args.row_id.is_some() { Ids::MayBeThere } else { Ids::Fresh };
-    let said = format!("{} {} at {}", sample.metric, number::with_unit(sample.value, &sample.unit), sample.at);
+    let said = format!("{} {} at {}", sample.metric, with_unit(sample.value, &sample.unit), sample.at);
     let row = Row::Sample(sample);
     let appended = store.append(std::slice::from_ref(&row), ids).map_err(|error| match Failure::from(error) {
         Failure::Internal(error) => {
@@ -151,7 +152,7 @@ pub(super) fn in_unit(value: &Quantity, unit: &Quantity) -> Result<f64, String> 
 }
 
 fn mixed(id: &str, value: &Quantity, unit: &Quantity, what: &str) -> Diagnostic {
-    let example = number::with_unit(value.number(), unit.unit());
+    let example = with_unit(value.number(), unit.unit());
     Diagnostic::error(Code::MixedDimensions, format!("`{id}`: {what}"))
         .help(format!("write it in the metric's unit, for instance {example}"))
 }

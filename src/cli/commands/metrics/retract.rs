@@ -5,7 +5,8 @@ use aipp::history::report::Written;
 use aipp::history::{Ids, Retraction, Row, Sample, Wanted};
 use aipp::import::{TIME, moment};
 use aipp::manifest::value::Day;
-use aipp::render::{View, number};
+use aipp::quantity::with_unit;
+use aipp::render::View;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -115,7 +116,7 @@ impl When {
 }
 
 fn shown(sample: &Sample) -> String {
-    format!("{} at {}", number::with_unit(sample.value, &sample.unit), sample.at)
+    format!("{} at {}", with_unit(sample.value, &sample.unit), sample.at)
 }
 
 /// It is not clear which value is meant: none fits, or several do.
