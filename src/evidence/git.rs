@@ -381,8 +381,14 @@ impl Git {
     fn window(&self) -> Result<Option<&Window>, String> {
         let read = || {
             let count = format!("--max-count={}", MAX_WINDOW + 1);
-            let arguments: Vec<&str> = window::ARGUMENTS.into_iter().chain([count.as_str()]).collect();
-            let out = self.log(&arguments, &[])?;
+            let mut arguments: Vec<&str> = window::ARGUMENTS.into_iter().chain([count.as_str()]).collect();
+            let mut paths = Vec::new();
+            // Of a folder in a large checkout, git need not compare what lies beside it; every commit is told all the same.
+            if self.place().is_ok_and(|place| !place.prefix.is_empty()) {
+                arguments.extend(["--full-history", "--sparse"]);
+                paths.push(":(literal).".to_owned());
+            }
+            let out = self.log(&arguments, &paths)?;
             Ok(Window::read(&out).filter(|window| window.len() <= MAX_WINDOW))
         };
         self.window.get_or_init(read).as_ref().map(Option::as_ref).map_err(Clone::clone)

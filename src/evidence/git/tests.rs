@@ -139,12 +139,20 @@ fn every_path_of_a_tangled_history_has_the_commits_that_git_names() {
     }
     git(root, &["checkout", "-q", "--detach"], "2026-05-01");
     git(root, &["merge", "-q", "--no-ff", "-m", "all", "-s", "ours", "main"], "2026-05-01");
-    let asked = Git::of(root);
-    let window = asked.window().unwrap().unwrap();
-    for path in ["a", "b", "dir/c", "dir", "dir/d", "."] {
-        let out = asked.run(&["log", "--format=%H"], &[format!(":(literal){path}")]).unwrap();
-        let own: Vec<&str> = window.history(&paths(&[path])).map(|commit| commit.id.as_str()).collect();
-        assert_eq!(own, out.lines().collect::<Vec<_>>(), "{path}");
+    std::fs::create_dir_all(root.join("dir")).unwrap();
+    // Of a folder, git compares that folder only.
+    for (folder, names) in
+        [(root.to_owned(), &["a", "b", "dir/c", "dir", "dir/d", "."][..]), (root.join("dir"), &["c", "d"])]
+    {
+        let asked = Git::of(&folder);
+        let window = asked.window().unwrap().unwrap();
+        for path in names {
+            let out = asked.run(&["log", "--format=%H"], &[format!(":(literal){path}")]).unwrap();
+            let own: Vec<&str> = window.history(&paths(&[path])).map(|commit| commit.id.as_str()).collect();
+            assert_eq!(own, out.lines().collect::<Vec<_>>(), "{path}");
+        }
+        let all = asked.run(&["log", "--format=%H"], &[]).unwrap();
+        assert_eq!(window.len(), all.lines().count());
     }
 }
 
