@@ -106,6 +106,7 @@ pub(super) struct Output {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Look at the repository, ask what it does not say, and write the first manifest
     Init(commands::init::Args),

@@ -35,6 +35,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Record {
     /// Go, stop, pivot or selection: records/decisions/DATE-KIND.yaml
     Decision(DecisionArgs),

@@ -42,6 +42,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     /// Record one value: aipp metrics record handling-time 9.5 min
     Record(record::Args),
