@@ -39,6 +39,11 @@ pub(super) fn rules(root: &Path, global: &Global) -> Result<Rules, Failure> {
     assemble(policy, &files, &mut global.checklist.iter().map(|name| (name.clone(), None)))
 }
 
+/// Whether nothing was named and no policy lies in the folder or above it.
+pub(super) fn is_none(root: &Path, global: &Global) -> Result<bool, Failure> {
+    Ok(global.policy.is_none() && global.checklist.is_empty() && look_upward(root)?.is_none())
+}
+
 /// The checks of a policy, with some more; each file is named with the path to read and, when it differs, another to show.
 pub(super) fn assemble(
     policy: Policy,

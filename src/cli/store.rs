@@ -11,6 +11,10 @@ use super::{Failure, assessment, policy};
 
 /// The store of a project: the one that was asked for, else the one that its policy names, else its own.
 pub(super) fn of_project(root: &Path, global: &Global) -> Result<Box<dyn Store>, Failure> {
+    // Without a policy there is nothing to hold against the catalogue, which takes longer to read than a value to record.
+    if policy::is_none(root, global)? {
+        return open(root, global);
+    }
     let rules = policy::rules(root, global)?;
     open(root, &assessment::with_store(&rules.policy, global))
 }

@@ -23,7 +23,7 @@ use crate::cli::output::{self, Looks};
 use crate::cli::prompt::{self, Prompt, Reply};
 use crate::cli::{Failure, assessment, clock, input};
 
-/// The arguments of `aipp log`.
+// The arguments of `aipp log`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "What a record must have and no flag says is asked in a terminal; without one it is an error. Nothing is overwritten. \
@@ -53,7 +53,7 @@ enum Record {
     Stage(StageArgs),
 }
 
-/// What every record has.
+// What every record has.
 #[derive(Debug, clap::Args)]
 struct Common {
     /// The project's folder, or its manifest

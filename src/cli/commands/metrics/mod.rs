@@ -30,7 +30,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, clock, input, store};
 
-/// The arguments of `aipp metrics`.
+// The arguments of `aipp metrics`.
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
