@@ -105,10 +105,7 @@ pub(super) struct Output {
     pub(super) file: Option<PathBuf>,
 }
 
-// The arguments of a command are built when it is asked for. They come after its line of help and must have none of their own: what
-// they are is a comment there, not a documentation.
 #[derive(Debug, Subcommand)]
-#[command(defer = true)]
 pub(super) enum Command {
     /// Look at the repository, ask what it does not say, and write the first manifest
     Init(commands::init::Args),

@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, input};
 
-// The arguments of `aipp assess`.
+/// The arguments of `aipp assess`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Keep the assessment in the history, for `aipp history`

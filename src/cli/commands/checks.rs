@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, input};
 
-// The arguments of `aipp checks`.
+/// The arguments of `aipp checks`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this area

@@ -8,7 +8,7 @@ use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 
-// The arguments of `aipp completions`.
+/// The arguments of `aipp completions`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "bash:        source <(aipp completions bash)\n\
     zsh:         aipp completions zsh > \"${fpath[1]}/_aipp\"\n\

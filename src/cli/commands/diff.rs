@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, revision};
 
-// The arguments of `aipp diff`.
+/// The arguments of `aipp diff`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The earlier one: a file that `aipp assess -f json=FILE` wrote, or a revision of this repository

@@ -15,7 +15,7 @@ use crate::cli::output::{self, Looks};
 use crate::cli::progress::watched;
 use crate::cli::{Failure, clock, input};
 
-// The arguments of `aipp evidence`.
+/// The arguments of `aipp evidence`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Say what was looked for, for one kind, and show every file of it

@@ -14,7 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, input};
 
-// The arguments of `aipp explain`.
+/// The arguments of `aipp explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The check's id, as `aipp checks` lists it

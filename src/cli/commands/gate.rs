@@ -16,7 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, attestation, base, input, policy, revision};
 
-// The arguments of `aipp gate`.
+/// The arguments of `aipp gate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The phase to be entered (the one after the manifest's when left out)

@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, input, store};
 
-// The arguments of `aipp history`.
+/// The arguments of `aipp history`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "`aipp assess --record` keeps an assessment.")]
 pub(crate) struct Args {

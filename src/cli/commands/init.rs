@@ -22,7 +22,7 @@ use crate::cli::output::{self, Looks};
 use crate::cli::prompt::{self, Prompt, Reply};
 use crate::cli::{Failure, clock, input, schema};
 
-// The arguments of `aipp init`.
+/// The arguments of `aipp init`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "In a terminal it shows what it found, asks what it could not find, shows what it will write, and writes it when you \
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     given: Given,
 }
 
-// Answers by flags.
+/// Answers by flags.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Answers")]
 struct Given {

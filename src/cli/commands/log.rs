@@ -23,7 +23,7 @@ use crate::cli::output::{self, Looks};
 use crate::cli::prompt::{self, Prompt, Reply};
 use crate::cli::{Failure, assessment, clock, input};
 
-// The arguments of `aipp log`.
+/// The arguments of `aipp log`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "What a record must have and no flag says is asked in a terminal; without one it is an error. Nothing is overwritten. \
@@ -35,7 +35,6 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(defer = true)]
 enum Record {
     /// Go, stop, pivot or selection: records/decisions/DATE-KIND.yaml
     Decision(DecisionArgs),
@@ -53,7 +52,7 @@ enum Record {
     Stage(StageArgs),
 }
 
-// What every record has.
+/// What every record has.
 #[derive(Debug, clap::Args)]
 struct Common {
     /// The project's folder, or its manifest

@@ -11,7 +11,7 @@ use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 
-// The arguments of `aipp man`.
+/// The arguments of `aipp man`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Read it: aipp man | man -l -\nInstall: aipp man --dir ~/.local/share/man/man1")]
 pub(crate) struct Args {

@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, input};
 
-// The arguments of `aipp plan`.
+/// The arguments of `aipp plan`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Plan up to the gate into this phase (all phases when left out)

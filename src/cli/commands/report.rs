@@ -16,7 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, input, store};
 
-// The arguments of `aipp report`.
+/// The arguments of `aipp report`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Without --format the page goes to a file or a pipe as HTML, and a terminal shows its first page as text.\n\

@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, clock, input};
 
-// The arguments of `aipp scaffold`.
+/// The arguments of `aipp scaffold`.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "aipp scaffold [OPTIONS] CHECK... [PATH]\n       aipp scaffold --missing [OPTIONS] [PATH]")]
 pub(crate) struct Args {

@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, schema};
 
-// The arguments of `aipp schema`.
+/// The arguments of `aipp schema`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which file

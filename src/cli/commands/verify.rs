@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, assessment, attestation, base, input};
 
-// The arguments of `aipp verify`.
+/// The arguments of `aipp verify`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The statement that `aipp gate --attest FILE` wrote

@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, input, store};
 
-// The arguments of `aipp metrics copy`.
+/// The arguments of `aipp metrics copy`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  aipp metrics copy --to postgres://aipp@db.example/pilot      the project's history to a shared store\n  \

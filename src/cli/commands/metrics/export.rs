@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, store};
 
-// The arguments of `aipp metrics export`.
+/// The arguments of `aipp metrics export`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Formats: csv (without --format) and json have every value; openmetrics has where the metrics stand today."

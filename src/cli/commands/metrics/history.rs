@@ -14,7 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, store};
 
-// The arguments of `aipp metrics history`.
+/// The arguments of `aipp metrics history`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The metric, by its id in the manifest

@@ -24,7 +24,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, clock, input, store};
 
-// The arguments of `aipp metrics import`.
+/// The arguments of `aipp metrics import`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  aipp metrics import weekly.csv --metric handling-time      columns at and value\n  \

@@ -30,7 +30,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, clock, input, store};
 
-// The arguments of `aipp metrics`.
+/// The arguments of `aipp metrics`.
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
@@ -42,7 +42,6 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(defer = true)]
 enum Command {
     /// Record one value: aipp metrics record handling-time 9.5 min
     Record(record::Args),

@@ -25,7 +25,7 @@ use crate::cli::{Failure, clock, input, store};
 /// How far back is asked when neither source nor pilot say it.
 const DAYS: i64 = 90;
 
-// The arguments of `aipp metrics pull`.
+/// The arguments of `aipp metrics pull`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The sources are those under `source:` of a metric: prometheus, mlflow, sql or file. Addresses and credentials come \

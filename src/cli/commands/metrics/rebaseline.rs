@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, clock, input, store};
 
-// The arguments of `aipp metrics rebaseline`.
+/// The arguments of `aipp metrics rebaseline`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Change the manifest first; this command records what changed, from the recorded definition to the manifest's."

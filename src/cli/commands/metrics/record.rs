@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 use crate::cli::{Failure, clock, input, store};
 
-// The arguments of `aipp metrics record`.
+/// The arguments of `aipp metrics record`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  aipp metrics record handling-time 9.5 min\n  aipp metrics record error-rate 2.1% --at 2026-09-01 \

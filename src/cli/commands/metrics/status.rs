@@ -12,7 +12,7 @@ use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
 
-// The arguments of `aipp metrics status`.
+/// The arguments of `aipp metrics status`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The words: met, on-track, at-risk, off-track, regressed, stale, no-data. docs/metrics.md defines them."
