@@ -51,7 +51,7 @@ pub fn rank(findings: &[Finding<'_>], scores: &Scores, playbook: &Playbook, phas
             Action {
                 check: finding.check.id.clone(),
                 area: finding.check.area(),
-                title: finding.check.action().to_owned(),
+                title: finding.check.action(level).to_owned(),
                 gain,
                 days: task.map_or(1, |t| t.days),
                 owner: task.map_or_else(|| "owner".to_owned(), |t| t.owner.clone()),

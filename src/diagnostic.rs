@@ -89,6 +89,7 @@ codes! {
     TornRow = "torn-row", "A write to the history was interrupted; the torn line does not count and is kept.";
     BaselineMoved = "baseline-moved", "A metric's baseline, unit, direction, window or source differs from the recorded one, and no rebaseline says why.";
     NotPulled = "not-pulled", "A metric's source gave no usable answer: its values are unknown, and none was recorded.";
+    StoreUnknown = "store-unknown", "The store of the measurements could not be looked at: what rests on it is unknown, and earns nothing.";
     UnknownMetric = "unknown-metric", "A metric id that the manifest does not have.";
     Rule = "rule-failed", "A condition of a check could not be evaluated.";
     Checklist = "bad-checklist", "A checklist does not hold what a checklist must.";

@@ -367,7 +367,7 @@ fn waive(
             None if terms.base.is_some_and(|base| !base.has_waiver(index)) => {
                 (WaiverState::Proposed, "this change brings it; it counts once it stands in the base".to_owned())
             }
-            None if !needed => (WaiverState::Unused, format!("`{}` is {}", check.id, finding.status.name())),
+            None if !needed => (WaiverState::Unused, not_needed(finding)),
             None if finding.status == Status::Unknown || finding.climb.level == Level::Contradicted => (
                 WaiverState::Void,
                 format!(
@@ -391,6 +391,15 @@ fn waive(
         judged.push(Judged { index, state, needed, because });
     }
     judged
+}
+
+/// Why a waiver lifts nothing.
+fn not_needed(finding: &Finding<'_>) -> String {
+    let id = &finding.check.id;
+    match finding.status {
+        Status::Unmet | Status::Unknown => format!("`{id}` is not required, so it blocks no gate"),
+        status => format!("`{id}` is {}", status.name()),
+    }
 }
 
 /// Why a waiver is refused, whatever else is waived.
@@ -462,6 +471,15 @@ fn may_be(one: &str, other: &str) -> bool {
     }
 }
 
+/// `today`, `tomorrow`, `in 9 days`.
+fn days_left(days: i64) -> String {
+    match days {
+        0 => "at the end of today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        _ => format!("in {days} days"),
+    }
+}
+
 fn announce(
     waiver: &Waiver,
     state: WaiverState,
@@ -475,7 +493,7 @@ fn announce(
         WaiverState::Live if left <= 14 => (
             Code::WaiverExpiring,
             Severity::Warning,
-            format!("the waiver for `{}` expires on {}, in {left} days", waiver.check, waiver.expires),
+            format!("the waiver for `{}` expires on {}, {}", waiver.check, waiver.expires, days_left(left)),
             "meet the check before that day; a waiver can be renewed once",
         ),
         // What the change proposes is announced with the rest of what it proposes.

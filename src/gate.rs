@@ -128,12 +128,7 @@ const ROLLOUT: &str = "ops-gradual-rollout";
 /// The name of a phase.
 #[must_use]
 pub const fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::ProveValue => "prove-value",
-        Phase::Harden => "harden",
-        Phase::Scale => "scale",
-        Phase::Expand => "expand",
-    }
+    phase.name()
 }
 
 /// Open or closed.

@@ -1,5 +1,6 @@
 //! `12 min`, `$3.40`, `4.2%` enter; a number with a dimension leaves, so that unlike things are never compared.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -111,14 +112,18 @@ impl Quantity {
         };
         let (currency, rest) = leading_currency(rest);
         let digits = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(rest.len());
+        let written = rest;
         let (digits, rest) = rest.split_at(digits);
         if !digits.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(QuantityError::NoNumber(trimmed.to_owned()));
         }
-        let number = ungroup(digits).ok_or_else(|| QuantityError::Comma(trimmed.to_owned()))?;
+        let grouped = ungroup(digits).ok_or_else(|| QuantityError::Comma(trimmed.to_owned()))?;
         let (exponent, rest) = exponent(rest);
-        let number: f64 =
-            format!("{number}{exponent}").parse().map_err(|_| QuantityError::NoNumber(trimmed.to_owned()))?;
+        let number = match grouped {
+            Cow::Borrowed(digits) => written[..digits.len() + exponent.len()].parse(),
+            Cow::Owned(number) => format!("{number}{exponent}").parse(),
+        };
+        let number: f64 = number.map_err(|_| QuantityError::NoNumber(trimmed.to_owned()))?;
         let (scale, rest) = scale(rest);
         let number = sign * number * scale;
         if !number.is_finite() {
@@ -239,6 +244,9 @@ const BYTES: &[(&[&str], (f64, f64))] = &[
 ];
 
 fn leading_currency(text: &str) -> (Option<&'static str>, &str) {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return (None, text);
+    }
     for (sign, code) in CURRENCIES {
         if let Some(rest) = text.strip_prefix(sign) {
             return (Some(code), rest.trim_start());
@@ -255,9 +263,9 @@ fn leading_currency(text: &str) -> (Option<&'static str>, &str) {
 }
 
 /// Takes thousands separators out; none when commas stand anywhere else.
-fn ungroup(digits: &str) -> Option<String> {
+fn ungroup(digits: &str) -> Option<Cow<'_, str>> {
     if !digits.contains(',') {
-        return Some(digits.to_owned());
+        return Some(Cow::Borrowed(digits));
     }
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let mut groups = whole.split(',');
@@ -265,7 +273,7 @@ fn ungroup(digits: &str) -> Option<String> {
     let well_formed = (1..=3).contains(&first.len()) && groups.clone().all(|g| g.len() == 3) && !decimals.contains(',');
     well_formed.then(|| {
         let whole: String = std::iter::once(first).chain(groups).collect();
-        if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") }
+        Cow::Owned(if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") })
     })
 }
 

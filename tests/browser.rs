@@ -1,25 +1,15 @@
 //! A real browser opens the report and the plan of every example, at the size of a phone, of a laptop in the dark, and of paper. Where
 //! the browser comes from, and what happens without it, is said in `tests/consumers.rs`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod workshop;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-
-fn tool(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.exists());
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "`{name}` is missing; `.ci/install` installs it");
-        eprintln!("not run: `{name}` is not installed; `.ci/install` installs it");
-    }
-    path
-}
+use workshop::tool;
 
 /// Every text is an attack, and longer than its place.
 const HOSTILE: &str = r##"aipp: 1

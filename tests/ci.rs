@@ -1,10 +1,6 @@
 //! What CI takes from this repository: the action, the hooks, the templates, the workflows and every block of docs/ci.md, run as far
 //! as they can be run on one machine.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod workshop;
 

@@ -1,10 +1,10 @@
 //! `aipp diff`, `aipp gate --baseline`, `aipp gate --attest` and `aipp verify`, in git checkouts.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
-mod checkout;
+mod workshop;
 
-use checkout::Project;
 use serde_json::Value;
+use workshop::Project;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -169,4 +169,55 @@ fn a_forged_verdict_does_not_hold() {
     assert_eq!(project.aipp(&["verify", ".git/1.json"]).code, 2);
     // A verdict against a baseline is no verdict that can be attested.
     assert_eq!(project.aipp(&["gate", "--baseline", "HEAD", "--attest", ".git/1.json"]).code, 2);
+}
+
+#[test]
+fn the_result_of_a_ci_run_is_in_no_revision_and_still_counts_here() {
+    let project = Project::example("slideware");
+    project.write(".gitignore", "out/\n");
+    let manifest = project.read("aipp.yaml");
+    project.write("aipp.yaml", &format!("{manifest}\nevidence:\n  eval-results: [out/results.json]\n"));
+    project.commit("Name the results of the CI run", "2026-11-20");
+    project.write("out/results.json", "{\"accuracy\": 0.9}");
+    project.write("out/junit.xml", "<testsuite name=\"unit\" tests=\"1\"><testcase name=\"adds\"/></testsuite>");
+    for arguments in [
+        &["gate", "--baseline", "HEAD", "--evidence", "out/junit.xml"][..],
+        &["diff", "HEAD", "--evidence", "out/junit.xml"],
+        &["diff", "HEAD~1", "HEAD"],
+    ] {
+        let said = project.aipp(arguments);
+        assert!(said.code < 2, "{arguments:?}: {}", said.err);
+        assert!(!said.err.contains("does not exist"), "{arguments:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn its_own_results_in_the_folder_prove_nothing() {
+    let project = Project::example("slideware");
+    let found = || json(&project.aipp(&["evidence", "-f", "json"]).out)["evidence"].clone();
+    let checks = || json(&project.aipp(&["assess", "-q", "-f", "json"]).out);
+    let before = (found(), checks());
+    for folder in ["reports", "metrics", "evals/results"] {
+        std::fs::create_dir_all(project.root.join(folder)).unwrap();
+    }
+    let said = project.aipp(&[
+        "gate",
+        "-q",
+        "--exit-zero",
+        "-f",
+        "json=evals/results/baseline.json",
+        "-f",
+        "junit=reports/junit.xml",
+        "-f",
+        "sarif=reports/gitleaks.sarif",
+        "-f",
+        "csv=metrics/checks.csv",
+        "-f",
+        "gitlab=reports/quality.json",
+        "--attest",
+        "reports/verdict.json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(found(), before.0);
+    assert_eq!(checks(), before.1);
 }

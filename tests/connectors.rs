@@ -1,18 +1,18 @@
 //! `aipp metrics pull` against servers: honest ones, and those that are down, slow, huge, redirecting or talk nonsense. Whatever happens,
 //! a metric has all its values or none.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod workshop;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use workshop::tool;
 
 /// A server of one answer for every question; it remembers what it was asked.
 struct Server {
@@ -373,15 +373,6 @@ fn the_runs_of_an_experiment_are_taken_page_by_page_or_not_at_all() {
         assert!(done.status.code() == Some(4) && said(&done).contains(reason), "{reason}: {}", said(&done));
         assert!(values(dir.path()).is_empty(), "nothing of the first page either");
     }
-}
-
-fn tool(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.is_file());
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "`{name}` is missing; `.ci/run` installs it");
-        eprintln!("not run: `{name}` is not installed; `.ci/run` installs it");
-    }
-    path
 }
 
 #[test]

@@ -1,30 +1,16 @@
 //! What aipp prints is read by real consumers. `.ci/run` installs them and names their folder in `AIPP_TOOLS`; in CI a missing
 //! consumer is a failure, on a developer's machine these tests say that they were not run.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod workshop;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn tool(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.is_file());
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "`{name}` is missing; `.ci/run` installs it");
-        eprintln!("not run: `{name}` is not installed; `.ci/run` installs it");
-    }
-    path
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use workshop::{content, root, tool};
 
 fn aipp(arguments: &[&str]) -> Vec<u8> {
-    let done = Command::new(env!("CARGO_BIN_EXE_aipp")).current_dir(root()).args(arguments).output().unwrap();
-    done.stdout
+    workshop::aipp(&root(), arguments).output().unwrap().stdout
 }
 
 fn validate(tool: &Path, schema: &Path, files: &[PathBuf]) -> (bool, String) {
@@ -129,11 +115,7 @@ print(len(statement.pb.subject), statement.pb.predicate_type, statement.pb.predi
 fn what_init_and_log_write_is_valid_by_the_schemas() {
     let Some(tool) = tool("check-jsonschema") else { return };
     let dir = tempfile::tempdir().unwrap();
-    let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
-        let done = command.current_dir(dir.path()).args(arguments).args(["--today", "2026-11-22"]).output().unwrap();
-        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    };
+    let run = |arguments: &[&str]| content(&mut workshop::aipp(dir.path(), arguments));
     run(&[
         "init",
         "--yes",

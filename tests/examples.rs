@@ -1,67 +1,18 @@
 //! The three example projects, each in a git checkout with the history its story tells, on a fixed day.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod workshop;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
+use workshop::{TODAY, example, git_as, said};
 
-const TODAY: &str = "2026-11-22";
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn git(root: &Path, arguments: &[&str], date: &str, name: &str, email: &str) {
-    let done = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(["-c", "commit.gpgSign=false", "-c", "init.defaultBranch=main"])
-        .args(["-c", &format!("user.name={name}"), "-c", &format!("user.email={email}")])
-        .args(arguments)
-        .env("GIT_AUTHOR_DATE", format!("{date}T10:00:00+0000"))
-        .env("GIT_COMMITTER_DATE", format!("{date}T10:00:00+0000"))
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-}
-
-/// An example in a folder of its own.
-fn example(name: &str) -> (tempfile::TempDir, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().join(name);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), &root);
-    (dir, root)
-}
-
+/// Runs the program in 80 columns, as a screen of the README has.
 fn aipp(root: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let done = Command::new(env!("CARGO_BIN_EXE_aipp"))
-        .current_dir(root)
-        .args(arguments)
-        .args(["--today", TODAY])
-        .env("COLUMNS", "80")
-        .env("LC_ALL", "C.UTF-8")
-        .env("NO_COLOR", "1")
-        .env("GITHUB_BASE_REF", "")
-        .env("GITHUB_EVENT_PATH", "")
-        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
-        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    said(workshop::aipp(root, arguments).env("COLUMNS", "80").output().unwrap())
 }
 
 fn json(root: &Path, arguments: &[&str]) -> (i32, Value) {
@@ -78,15 +29,15 @@ fn levels(assessment: &Value) -> BTreeMap<String, String> {
 fn invoice_intake() -> (tempfile::TempDir, PathBuf) {
     let (dir, root) = example("invoice-intake");
     let manifest = fs::read_to_string(root.join("aipp.yaml")).unwrap();
-    let (who, mail) = ("Priya Raman", "priya.raman@example.com");
-    git(&root, &["init", "-q"], "2026-05-20", who, mail);
+    let who = "Priya Raman <priya.raman@example.com>";
+    git_as(&root, &["init", "-q"], who, "2026-05-20");
     let draft = manifest.replace("    - Release of payments\n", "");
     assert_ne!(draft, manifest, "the scope says that payments are not released");
     fs::write(root.join("aipp.yaml"), draft).unwrap();
-    git(&root, &["add", "."], "2026-05-20", who, mail);
-    git(&root, &["commit", "-qm", "Invoice intake"], "2026-05-20", who, mail);
+    git_as(&root, &["add", "."], who, "2026-05-20");
+    git_as(&root, &["commit", "-qm", "Invoice intake"], who, "2026-05-20");
     fs::write(root.join("aipp.yaml"), manifest).unwrap();
-    git(&root, &["commit", "-qam", "Say more clearly what it will not do"], "2026-06-10", who, mail);
+    git_as(&root, &["commit", "-qam", "Say more clearly what it will not do"], who, "2026-06-10");
     (dir, root)
 }
 
@@ -136,10 +87,10 @@ fn invoice_intake_is_the_worked_example_from_files_to_decimals() {
 #[test]
 fn support_triage_opens_the_gate_to_scale() {
     let (_dir, root) = example("support-triage");
-    let (who, mail) = ("Mats Ekdahl", "mats.ekdahl@northgate.example");
-    git(&root, &["init", "-q"], "2026-10-02", who, mail);
-    git(&root, &["add", "."], "2026-10-02", who, mail);
-    git(&root, &["commit", "-qm", "Support triage"], "2026-10-02", who, mail);
+    let who = "Mats Ekdahl <mats.ekdahl@northgate.example>";
+    git_as(&root, &["init", "-q"], who, "2026-10-02");
+    git_as(&root, &["add", "."], who, "2026-10-02");
+    git_as(&root, &["commit", "-qm", "Support triage"], who, "2026-10-02");
     let (code, gate) = json(&root, &["gate", "--to", "scale"]);
     assert_eq!(gate["gate"]["verdict"], "open", "{:#}", gate["gate"]["reasons"]);
     assert_eq!(code, 0, "{:#}", gate["diagnostics"]);
@@ -180,7 +131,7 @@ fn the_same_inputs_give_the_same_bytes() {
 fn the_readme_shows_the_real_screen() {
     let (_dir, root) = invoice_intake();
     let (_, screen, _) = aipp(&root, &["assess"]);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let path = workshop::root().join("README.md");
     let readme = fs::read_to_string(&path).unwrap();
     let open = format!("```console\n$ aipp assess examples/invoice-intake --today {TODAY}\n");
     let (before, rest) = readme.split_once(&open).expect("the README shows a screen");

@@ -1,10 +1,6 @@
 //! One golden assessment in every format, numbers that agree between them, and values that mean harm.
 //! `AIPP_REGENERATE=1 cargo test --test formats` writes the golden files anew.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod workshop;
 

@@ -1,54 +1,19 @@
 //! A gate that is judged from a base: every way that a change could open its own gate ends closed, with a reason that says so.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod workshop;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use workshop::{Said, TODAY, aipp, git_as, root};
 
-const TODAY: &str = "2026-11-22";
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn git(root: &Path, arguments: &[&str]) {
-    let done = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(["-c", "commit.gpgSign=false", "-c", "init.defaultBranch=main", "-c", "advice.detachedHead=false"])
-        .args(["-c", "user.name=Mats Ekdahl", "-c", "user.email=mats.ekdahl@northgate.example"])
-        .args(arguments)
-        .env("GIT_AUTHOR_DATE", "2026-10-02T10:00:00+0000")
-        .env("GIT_COMMITTER_DATE", "2026-10-02T10:00:00+0000")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-}
-
-/// What a run said.
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    git_as(folder, arguments, "Mats Ekdahl <mats.ekdahl@northgate.example>", "2026-10-02")
 }
 
 impl Said {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}\n{}\n{}", self.out, self.err))
-    }
-
     /// `code check: message` of every reason.
     fn reasons(&self) -> Vec<String> {
         let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
@@ -58,16 +23,7 @@ impl Said {
 }
 
 fn run_with(root: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Said {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
-    command.current_dir(root).args(arguments).args(["--today", TODAY]).env("NO_COLOR", "1").env("LC_ALL", "C.UTF-8");
-    for name in
-        ["GITHUB_BASE_REF", "GITHUB_EVENT_PATH", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"]
-    {
-        command.env_remove(name);
-    }
-    let done = command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Said { code: done.status.code().unwrap(), out: text(done.stdout), err: text(done.stderr) }
+    Said::of(aipp(root, arguments).args(["--today", TODAY]).envs(environment.iter().copied()))
 }
 
 fn run(root: &Path, arguments: &[&str]) -> Said {
@@ -82,9 +38,7 @@ struct Scratch {
 
 impl Scratch {
     fn of(example: &str, base: impl FnOnce(&Self)) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().join(example);
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example), &root);
+        let (dir, root) = workshop::example(example);
         let scratch = Self { _dir: dir, root };
         base(&scratch);
         git(&scratch.root, &["init", "-q", "-b", "main"]);
@@ -98,9 +52,7 @@ impl Scratch {
     }
 
     fn write(&self, path: &str, text: &str) {
-        let file = self.root.join(path);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
+        workshop::write(&self.root, path, text);
     }
 
     fn edit(&self, path: &str, from: &str, to: &str) {
@@ -332,8 +284,7 @@ fn a_waiver_of_the_same_change_is_proposed_and_does_not_count() {
         let (before, _) = text.split_once(WAIVER).unwrap();
         s.write("aipp.yaml", before);
     });
-    let with =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/invoice-intake/aipp.yaml")).unwrap();
+    let with = fs::read_to_string(root().join("examples/invoice-intake/aipp.yaml")).unwrap();
     scratch.write("aipp.yaml", &with);
     scratch.commit("Waive it");
     let said = scratch.gate();
@@ -491,8 +442,8 @@ fn pull_and_merge_requests_are_judged_from_what_they_are_merged_into() {
     let scratch = Scratch::triage();
     scratch.edit("aipp.yaml", "tier: standard", "tier: experimental");
     scratch.commit("The change");
-    let out = Command::new("git").arg("-C").arg(&scratch.root).args(["rev-parse", "main"]).output().unwrap();
-    let sha = String::from_utf8(out.stdout).unwrap().trim().to_owned();
+    let out = git(&scratch.root, &["rev-parse", "main"]);
+    let sha = out.trim().to_owned();
     let event = scratch.root.parent().unwrap().join("event.json");
     fs::write(&event, format!("{{\"pull_request\": {{\"base\": {{\"sha\": \"{sha}\"}}}}}}")).unwrap();
     let queue = scratch.root.parent().unwrap().join("queue.json");
@@ -586,10 +537,7 @@ fn a_day_before_the_last_commit_is_told() {
     let scratch = Scratch::triage();
     let past = run_with(&scratch.root, &["gate", "--to", "scale"], &[("AIPP_TODAY", "2026-09-01")]);
     assert!(!past.err.contains("day-in-the-past"), "a flag beats a variable: {}", past.err);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
-    command.current_dir(&scratch.root).args(["gate", "--to", "scale"]).env("AIPP_TODAY", "2026-09-01");
-    let done = command.env("GITHUB_BASE_REF", "").env("GITHUB_EVENT_PATH", "").output().unwrap();
-    let err = String::from_utf8(done.stderr).unwrap();
+    let err = Said::of(aipp(&scratch.root, &["gate", "--to", "scale"]).env("AIPP_TODAY", "2026-09-01")).err;
     assert!(err.contains("day-in-the-past") && err.contains("2026-10-02"), "{err}");
 }
 
@@ -604,7 +552,7 @@ fn a_second_manifest_beside_the_first_is_two() {
 #[test]
 fn an_attestation_that_the_owner_commits_attests_nothing() {
     let path = "records/attestations/human-job-depends.yaml";
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/support-triage").join(path);
+    let source = root().join("examples/support-triage").join(path);
     let level = |author: &str| {
         let scratch = Scratch::of("support-triage", |s| fs::remove_file(s.root.join(path)).unwrap());
         scratch.write(path, &fs::read_to_string(&source).unwrap());

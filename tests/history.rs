@@ -3,6 +3,8 @@
 //! `AIPP_CRASHES=2000 cargo test --release --test history` kills more often than the usual run.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod workshop;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -15,6 +17,7 @@ use aipp::history::row::Stamp;
 use aipp::history::{FileStore, Ids, Row, Sample, Store as _, StoreError, Wanted};
 use jiff::Timestamp;
 use uuid::Uuid;
+use workshop::git;
 
 /// The child of the crash test looks here for its file.
 const CHILD: &str = "AIPP_CRASH_CHILD";
@@ -201,19 +204,6 @@ fn many_processes_record_at_once() {
     for line in fs::read_to_string(&path).unwrap().lines() {
         Row::parse(line.as_bytes()).unwrap();
     }
-}
-
-fn git(dir: &Path, arguments: &[&str]) -> String {
-    let done = Command::new("git")
-        .arg("-C")
-        .arg(dir)
-        .args(["-c", "user.name=P", "-c", "user.email=p@x.example", "-c", "commit.gpgSign=false"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap()
 }
 
 #[test]

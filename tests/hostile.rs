@@ -1,28 +1,19 @@
 //! Ways round the gate, and input that means harm: each ends closed or in an error, quickly, with a reason.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod workshop;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use workshop::{aipp, git_as, said};
 
 fn run(root: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let done = Command::new(env!("CARGO_BIN_EXE_aipp"))
-        .current_dir(root)
-        .args(arguments)
-        .args(["--today", "2026-11-22"])
-        .env("NO_COLOR", "1")
-        .env("GITHUB_BASE_REF", "")
-        .env("GITHUB_EVENT_PATH", "")
-        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
-        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    (done.status.code(), text(done.stdout), text(done.stderr))
+    let (code, out, err) = workshop::run(root, arguments);
+    (Some(code), out, err)
 }
 
 fn project(manifest: &str) -> tempfile::TempDir {
@@ -234,17 +225,7 @@ fn the_format_never_changes_the_code_and_every_output_is_written() {
 #[test]
 fn a_reader_that_goes_away_keeps_the_verdict() {
     let dir = project("project: { name: x, phase: harden }\n");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_aipp"))
-        .current_dir(dir.path())
-        .args(["gate", "-v", "--today", "2026-11-22"])
-        .env("GITHUB_BASE_REF", "")
-        .env("GITHUB_EVENT_PATH", "")
-        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
-        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = aipp(dir.path(), &["gate", "-v"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(1));
@@ -256,17 +237,7 @@ fn a_reader_that_goes_away_keeps_the_verdict() {
 fn a_full_disk_is_four() {
     let dir = project("project: { name: x, phase: harden }\n");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let status = Command::new(env!("CARGO_BIN_EXE_aipp"))
-        .current_dir(dir.path())
-        .args(["gate", "--today", "2026-11-22"])
-        .env("GITHUB_BASE_REF", "")
-        .env("GITHUB_EVENT_PATH", "")
-        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
-        .env("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
-        .stdout(full)
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
+    let status = aipp(dir.path(), &["gate"]).stdout(full).stderr(Stdio::null()).status().unwrap();
     assert_eq!(status.code(), Some(4));
 }
 
@@ -294,9 +265,7 @@ fn hostile_manifests_end_quickly_in_an_error() {
 #[test]
 fn a_huge_manifest_is_refused_before_it_is_read() {
     let dir = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_aipp"))
-        .current_dir(dir.path())
-        .args(["assess", "-m", "-", "--today", "2026-11-22"])
+    let mut child = aipp(dir.path(), &["assess", "-m", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -321,9 +290,7 @@ fn a_huge_manifest_is_refused_before_it_is_read() {
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (path, text) in files {
-        let file = dir.path().join(path);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
+        workshop::write(dir.path(), path, text);
     }
     dir
 }
@@ -342,17 +309,7 @@ fn has_runbook(found: &Value) -> bool {
 }
 
 fn git(root: &Path, arguments: &[&str]) {
-    let done = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(["-c", "user.name=Priya Raman", "-c", "user.email=p@acme.example", "-c", "commit.gpgSign=false"])
-        .args(["-c", "protocol.file.allow=always"])
-        .args(arguments)
-        .env("GIT_AUTHOR_DATE", "2026-11-01T12:00:00+0000")
-        .env("GIT_COMMITTER_DATE", "2026-11-01T12:00:00+0000")
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    git_as(root, arguments, "Priya Raman <p@acme.example>", "2026-11-01");
 }
 
 #[cfg(unix)]
@@ -503,14 +460,8 @@ fn without_git_dates_are_unknown_and_everything_else_is_there() {
     let dir = dated();
     committed(dir.path());
     let command = |arguments: &[&str]| {
-        let mut aipp = Command::new(env!("CARGO_BIN_EXE_aipp"));
-        aipp.current_dir(dir.path())
-            .args(arguments)
-            .args(["--today", "2026-11-22"])
-            .env("PATH", "")
-            .env("NO_COLOR", "1");
-        let done = aipp.stdin(Stdio::null()).output().unwrap();
-        (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+        let (code, out, err) = said(aipp(dir.path(), arguments).env("PATH", "").output().unwrap());
+        (Some(code), out, err)
     };
     let (code, out, err) = command(&["evidence", "-f", "json"]);
     assert!(code == Some(0) && has_runbook(&serde_json::from_str(&out).unwrap()), "{err}");

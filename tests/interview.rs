@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
@@ -41,6 +41,16 @@ impl Terminal {
                 self.shown.push_str(text);
             }
             Err(error) => panic!("`{text}` is not shown: {error}\n--- so far\n{}", self.shown),
+        }
+        self
+    }
+
+    /// Waits until the program takes key by key and nothing is echoed: before that, Control-C is the terminal's.
+    fn reads_keys(&mut self) -> &mut Self {
+        let begun = Instant::now();
+        while self.session.get_process().get_echo().unwrap() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "keys are not read\n{}", self.shown);
+            std::thread::sleep(Duration::from_millis(5));
         }
         self
     }
@@ -201,8 +211,7 @@ fn who_quits_leaves_everything_as_it_was() {
         } else {
             terminal.sees("< back");
         }
-        std::thread::sleep(Duration::from_millis(200));
-        terminal.types(key);
+        terminal.reads_keys().types(key);
         let (code, shown) = terminal.ends();
         if key == CONTROL_C && until != "Who owns it?" {
             // A choice is ended by the signal itself, as everywhere in a terminal.

@@ -106,6 +106,54 @@ fn a_value_is_recorded_with_what_people_write() {
 }
 
 #[test]
+fn a_wrong_value_is_taken_back_and_stays_to_be_seen() {
+    let dir = project();
+    let run = |arguments: &[&str]| aipp(dir.path(), &[&["metrics"], arguments].concat());
+    for (value, at) in
+        [("95 min", "2026-09-01"), ("9.4 min", "2026-09-02T08:00:00Z"), ("9.3 min", "2026-09-02T09:00:00Z")]
+    {
+        assert_eq!(run(&["record", "handling-time", value, "--at", at]).0, 0);
+    }
+    let before = fs::read_to_string(dir.path().join(".aipp/history.jsonl")).unwrap();
+    for (arguments, said) in [
+        (&["--reason", "typo"][..], "nothing says which one is wrong"),
+        (&["--reason", "typo", "--at", "2026-09-02"], "2 values of `handling-time` are of that time"),
+        (&["--reason", "typo", "--at", "2026-09-03"], "no value of `handling-time` is the one that is named"),
+        (&["--reason", " ", "--at", "2026-09-01"], "--reason is empty"),
+        (&["--reason", "typo", "--at", "soon"], "`soon` is no time"),
+    ] {
+        let (code, _, err) = run(&[&["retract", "handling-time"], arguments].concat());
+        assert!(code == 2 && err.contains(said), "{arguments:?}: {err}");
+    }
+    let (code, _, swapped) = run(&["record", "9.5", "handling-time"]);
+    assert!(code == 2 && swapped.contains("aipp metrics record handling-time '9.5'"), "{swapped}");
+    let (_, _, err) = run(&["retract", "handling-time", "--reason", "typo"]);
+    let id = lines(dir.path())[0]["id"].as_str().unwrap().to_owned();
+    assert!(err.contains(&format!("--row {id} (95 min at 2026-09-01T00:00:00Z)")), "{err}");
+    let (code, out, err) = run(&["retract", "handling-time", "--row", &id, "--reason", "the point was left out"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("95 min at 2026-09-01T00:00:00Z does not count any more"), "{out}");
+    let (_, _, again) = run(&["retract", "handling-time", "--row", &id, "--reason", "x"]);
+    assert!(again.contains("taken back already"), "{again}");
+    assert_eq!(run(&["record", "handling-time", "9.5 min", "--at", "2026-09-01"]).0, 0);
+
+    let after = fs::read_to_string(dir.path().join(".aipp/history.jsonl")).unwrap();
+    assert!(after.starts_with(&before), "nothing is rewritten");
+    let status = json(dir.path(), &["metrics", "status", "--today", "2026-09-02"]);
+    assert_eq!(status["metrics"][0]["samples"], 3);
+    let (_, history, _) = run(&["history", "handling-time", "--today", "2026-09-02"]);
+    for said in ["95 min         taken back; test", "taken back on", "the point was left out", "9.5 min        test"] {
+        assert!(history.contains(said), "{history}");
+    }
+    let (_, exported, _) = run(&["export"]);
+    assert!(exported.contains(",9.5,") && !exported.contains(",95,"), "{exported}");
+    // It stays taken back where it is copied to.
+    assert_eq!(run(&["copy", "--to", "other.jsonl"]).0, 0);
+    let other = json(dir.path(), &["metrics", "status", "--today", "2026-09-02", "--store", "other.jsonl"]);
+    assert_eq!(other["metrics"], status["metrics"]);
+}
+
+#[test]
 fn what_cannot_be_recorded_says_why_and_writes_nothing() {
     let dir = project();
     for (arguments, said) in [

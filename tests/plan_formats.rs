@@ -1,26 +1,14 @@
 //! Every format of a plan is read by a real reader of that format, and all of them agree with the JSON. Where the readers come
 //! from, and what happens without them, is said in `tests/consumers.rs`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
-use std::path::{Path, PathBuf};
+mod workshop;
+
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-
-fn tool(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.exists());
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "`{name}` is missing; `.ci/install` installs it");
-        eprintln!("not run: `{name}` is not installed; `.ci/install` installs it");
-    }
-    path
-}
-
-const TODAY: &str = "2026-11-22";
+use workshop::{TODAY, tool};
 
 fn aipp(arguments: &[&str]) -> Vec<u8> {
     let done = Command::new(env!("CARGO_BIN_EXE_aipp"))

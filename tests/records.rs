@@ -1,43 +1,19 @@
 //! What `aipp log` and `aipp init` write is evidence: it is found again, it moves the checks it is meant to move, and nothing else.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod workshop;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::Value;
+use workshop::{TODAY, example, git_as, said};
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn example(name: &str) -> (tempfile::TempDir, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().join(name);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), &root);
-    (dir, root)
-}
+const PRIYA: &str = "Priya Raman <priya.raman@example.com>";
+const JO: &str = "Jo Chen <jo.chen@example.com>";
 
 fn aipp(root: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
-    command
-        .current_dir(root)
-        .args(arguments)
-        .args(["--today", "2026-11-22"])
-        .env("COLUMNS", "80")
-        .env("LC_ALL", "C.UTF-8");
-    let done = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    said(workshop::aipp(root, arguments).env("COLUMNS", "80").output().unwrap())
 }
 
 fn json(root: &Path, arguments: &[&str]) -> Value {
@@ -54,18 +30,6 @@ fn log(root: &Path, arguments: &[&str]) -> Value {
 fn check(root: &Path, id: &str) -> Value {
     let assessment = json(root, &["assess"]);
     assessment["checks"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap().clone()
-}
-
-fn git(root: &Path, arguments: &[&str], name: &str) {
-    let mail = name.to_lowercase().replace(' ', ".");
-    let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(["-c", "commit.gpgSign=false", "-c", &format!("user.name={name}")]);
-    command
-        .args(["-c", &format!("user.email={mail}@example.com")])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null");
-    command.env("GIT_AUTHOR_DATE", "2026-11-22T10:00:00+0000").env("GIT_COMMITTER_DATE", "2026-11-22T10:00:00+0000");
-    assert!(command.output().unwrap().status.success(), "git {arguments:?}");
 }
 
 #[test]
@@ -164,9 +128,9 @@ fn an_attestation_counts_once_somebody_else_has_committed_it() {
         .replace("{ person: Priya Raman }", "{ reference: Objective 3 of the goals of 2026, person: Priya Raman }");
     assert_ne!(referred, manifest);
     fs::write(root.join("aipp.yaml"), referred).unwrap();
-    git(&root, &["init", "-q"], "Priya Raman");
-    git(&root, &["add", "."], "Priya Raman");
-    git(&root, &["commit", "-qm", "Everything"], "Priya Raman");
+    git_as(&root, &["init", "-q"], PRIYA, TODAY);
+    git_as(&root, &["add", "."], PRIYA, TODAY);
+    git_as(&root, &["commit", "-qm", "Everything"], PRIYA, TODAY);
     fs::remove_file(root.join("records/attestations/human-job-depends.yaml")).ok();
     let vouch = [
         "attestation",
@@ -203,13 +167,13 @@ fn an_attestation_counts_once_somebody_else_has_committed_it() {
     let unmet = check(&root, "human-job-depends")["unmet"].to_string();
     assert!(unmet.contains("the attestation is not committed"), "{unmet}");
     fs::remove_file(root.join("records/attestations/human-job-depends.yaml")).unwrap();
-    git(&root, &["add", "."], "Priya Raman");
-    git(&root, &["commit", "-qm", "By the owner"], "Priya Raman");
+    git_as(&root, &["add", "."], PRIYA, TODAY);
+    git_as(&root, &["commit", "-qm", "By the owner"], PRIYA, TODAY);
     assert!(said(&root).unwrap().contains("was committed by the project's owner"));
-    git(&root, &["reset", "-q", "--hard", "HEAD~1"], "Priya Raman");
+    git_as(&root, &["reset", "-q", "--hard", "HEAD~1"], PRIYA, TODAY);
     log(&root, &vouch);
-    git(&root, &["add", "."], "Jo Chen");
-    git(&root, &["commit", "-qm", "Risk tier reviewed"], "Jo Chen");
+    git_as(&root, &["add", "."], JO, TODAY);
+    git_as(&root, &["commit", "-qm", "Risk tier reviewed"], JO, TODAY);
     assert_eq!(said(&root), None);
 }
 

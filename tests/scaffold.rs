@@ -1,10 +1,8 @@
 //! What `aipp scaffold` writes is accepted by the tools that read it. `.ci/install` installs them, and `AIPP_TOOLS` names their
 //! folder; in CI a missing tool is a failure, on a developer's machine these tests say that they were not run.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod workshop;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +10,7 @@ use std::process::{Command, Output};
 
 use aipp::checklist::Catalogue;
 use tempfile::TempDir;
+use workshop::{content, root, tool, write};
 
 const SHORT: &str = "aipp: 1\nproject: { name: Contract triage, system: agent }\n";
 
@@ -25,26 +24,15 @@ delivery: { environments: ["prod\n  run: id", "${{ github.event.issue.title }}"]
 rollout: { stages: [ { percent: 7.5, min_hours: 0.5, enter_if: "x\ny: z", abort_if: "# }}" } ] }
 "##;
 
-fn tool(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.exists());
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "`{name}` is missing; `.ci/install` installs it");
-        eprintln!("not run: `{name}` is not installed; `.ci/install` installs it");
-    }
-    path
-}
-
 fn aipp(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_aipp")).args(arguments).env_remove("AIPP_TODAY").output().unwrap()
+    workshop::aipp(&root(), arguments).output().unwrap()
 }
 
 /// A repository with a manifest, other files, and the documents that every check wants.
 fn repository(manifest: &str, files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (path, text) in [("aipp.yaml", manifest)].iter().chain(files) {
-        let path = dir.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        write(dir.path(), path, text);
     }
     let catalogue = Catalogue::builtin().unwrap();
     let mut arguments = vec!["scaffold"];
@@ -56,8 +44,7 @@ fn repository(manifest: &str, files: &[(&str, &str)]) -> TempDir {
 }
 
 fn repositories() -> Vec<TempDir> {
-    let example =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/support-triage/aipp.yaml")).unwrap();
+    let example = fs::read_to_string(root().join("examples/support-triage/aipp.yaml")).unwrap();
     let example = example.split("\nevidence:").next().unwrap();
     vec![
         repository(SHORT, &[]),
@@ -102,12 +89,6 @@ fn finish(files: &[PathBuf]) {
     }
 }
 
-fn accepted(command: &mut Command) {
-    let done = command.output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    assert!(done.status.success(), "{command:?}\n{said}");
-}
-
 #[test]
 fn prometheus_accepts_the_rules_and_their_tests_pass() {
     let Some(promtool) = tool("promtool") else { return };
@@ -119,8 +100,8 @@ fn prometheus_accepts_the_rules_and_their_tests_pass() {
                 finish(&rules);
                 finish(&tests);
             }
-            accepted(Command::new(&promtool).args(["check", "rules", "--lint-fatal"]).args(&rules));
-            accepted(Command::new(&promtool).args(["test", "rules"]).args(&tests));
+            content(Command::new(&promtool).args(["check", "rules", "--lint-fatal"]).args(&rules));
+            content(Command::new(&promtool).args(["test", "rules"]).args(&tests));
         }
     }
 }
@@ -129,7 +110,7 @@ fn prometheus_accepts_the_rules_and_their_tests_pass() {
 fn forges_accept_workflows_jobs_and_forms() {
     let Some(validator) = tool("check-jsonschema") else { return };
     let check = |schema: &str, files: &[PathBuf]| {
-        accepted(Command::new(&validator).arg("--builtin-schema").arg(schema).args(files));
+        content(Command::new(&validator).arg("--builtin-schema").arg(schema).args(files));
     };
     let mut counts = [0, 0, 0];
     for repository in repositories() {
@@ -160,8 +141,8 @@ fn workflows_pass_actionlint_and_zizmor() {
     for repository in repositories() {
         let workflows = repository.path().join(".github/workflows");
         if workflows.is_dir() {
-            accepted(Command::new(&zizmor).args(["--offline", "--no-config", "--persona=regular"]).arg(&workflows));
-            accepted(Command::new(&actionlint).current_dir(repository.path()).arg(".github/workflows/*.yml"));
+            content(Command::new(&zizmor).args(["--offline", "--no-config", "--persona=regular"]).arg(&workflows));
+            content(Command::new(&actionlint).current_dir(repository.path()).arg(".github/workflows/*.yml"));
         }
     }
 }
@@ -169,7 +150,7 @@ fn workflows_pass_actionlint_and_zizmor() {
 #[test]
 fn rollout_objects_have_published_fields_only() {
     let Some(validator) = tool("check-jsonschema") else { return };
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/rollout.schema.json");
+    let schema = root().join("tests/schemas/rollout.schema.json");
     let mut kinds = [0, 0];
     for repository in repositories() {
         for (i, name) in ["deploy/rollout.yaml", "deploy/canary.yaml"].iter().enumerate() {
@@ -179,7 +160,7 @@ fn rollout_objects_have_published_fields_only() {
             for (number, part) in text.split("\n---\n").enumerate() {
                 let file = repository.path().join(format!("part-{number}.yaml"));
                 fs::write(&file, part).unwrap();
-                accepted(Command::new(&validator).arg("--schemafile").arg(&schema).arg(&file));
+                content(Command::new(&validator).arg("--schemafile").arg(&schema).arg(&file));
             }
         }
     }
@@ -192,7 +173,7 @@ fn schemas_are_schemas() {
     for repository in repositories() {
         let schemas = files(&repository.path().join("schemas"), ".schema.json");
         assert!(schemas.len() >= 2);
-        accepted(Command::new(&validator).arg("--check-metaschema").args(&schemas));
+        content(Command::new(&validator).arg("--check-metaschema").args(&schemas));
     }
 }
 

@@ -1,15 +1,13 @@
 //! The same data enters aipp and an independent implementation (`scipy.stats.theilslopes`); the same line and interval leave.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
-use std::path::{Path, PathBuf};
+mod workshop;
+
 use std::process::{Command, Stdio};
 
 use aipp::series::trend::{Z80, theil_sen};
 use serde_json::{Value, json};
+use workshop::tool;
 
 /// The quantile of 95 %.
 const Z95: f64 = 1.959_963_984_540_054;
@@ -22,15 +20,6 @@ for line in sys.stdin:
     out = [list(map(float, theilslopes(case['y'], case['x'], alpha=alpha)[:4])) for alpha in (0.8, 0.95)]
     print(json.dumps([[None if n != n else n for n in four] for four in out]))
 ";
-
-fn python() -> Option<PathBuf> {
-    let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join("python")).filter(|p| p.exists());
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "`python` with scipy is missing; `.ci/install` installs it");
-        eprintln!("not run: `python` with scipy is not installed; `.ci/install` installs it");
-    }
-    path
-}
 
 /// Courses of every kind: short and long, with ties in time and value, with gaps and outliers. The same ones on every machine.
 fn courses() -> Vec<(Vec<f64>, Vec<f64>)> {
@@ -65,7 +54,7 @@ fn courses() -> Vec<(Vec<f64>, Vec<f64>)> {
 
 #[test]
 fn the_line_is_that_of_scipy() {
-    let Some(python) = python() else { return };
+    let Some(python) = tool("python") else { return };
     let courses = courses();
     let input: String = courses.iter().map(|(x, y)| format!("{}\n", json!({"x": x, "y": y}))).collect();
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -1,10 +1,8 @@
 //! One suite for every store: what a store promises is asked of a file and of a real PostgreSQL, which this test starts itself from
 //! `AIPP_TOOLS` and stops when it ends.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that fails says where, one that is not run says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod workshop;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +10,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use aipp::diagnostic::Code;
-use aipp::history::{FileStore, Ids, Row, Store, StoreError, Wanted};
+use aipp::history::row::Stamp;
+use aipp::history::{FileStore, Ids, Retraction, Row, Store, StoreError, Wanted};
 use uuid::Uuid;
 
 fn sample(number: u128, metric: &str, value: f64) -> Row {
@@ -62,12 +61,14 @@ fn by_id(rows: &[Row]) -> BTreeMap<Uuid, Row> {
 /// What every store promises. `open` gives another handle to the same, empty store.
 fn contract(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
     let mut store = open();
+    assert!(!store.is_there().unwrap(), "nobody has written to it");
     assert_eq!(all(&mut *store, Wanted::All), BTreeMap::new(), "nothing is there before the first value");
     assert!(store.measured().unwrap().0.series.is_empty());
 
     let rows = hard();
     let first = store.append(&rows, Ids::Fresh).unwrap();
     assert_eq!((first.added, first.there, first.created), (rows.len(), 0, true));
+    assert!(open().is_there().unwrap());
     assert_eq!(all(&mut *open(), Wanted::All), by_id(&rows), "what was written is read, to the last bit");
 
     let again = open().append(&rows, Ids::MayBeThere).unwrap();
@@ -108,6 +109,17 @@ fn contract(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
     assert_eq!(series.first.as_ref().unwrap().baseline.as_deref(), Some("12 min"));
     assert_eq!(series.rebaselines[0].after.baseline.as_deref(), Some("15 min"));
     assert_eq!(measured.series["o'hara"].runs[0].at, [-876]);
+
+    // A value that is taken back stays and does not count, in whatever order the two rows come.
+    let (wrong, right) = (sample(903, "back", 95.0), sample(904, "back", 9.5));
+    let stamp = Stamp { id: Uuid::from_u128(7000), recorded: wrong.recorded(), by: "test".to_owned() };
+    let retraction = Row::Retraction(Retraction::new(stamp, "back", wrong.id(), "a point was left out"));
+    open().append(std::slice::from_ref(&retraction), Ids::Fresh).unwrap();
+    open().append(&[wrong.clone(), right.clone()], Ids::Fresh).unwrap();
+    assert_eq!(all(&mut *open(), Wanted::Metric("back")), by_id(&[wrong, right, retraction]));
+    let values: Vec<f64> =
+        open().measured().unwrap().0.series["back"].runs.iter().flat_map(|run| run.values.clone()).collect();
+    assert_eq!(values, [9.5]);
 
     // Many at once, and half of what each writes is written by another as well.
     std::thread::scope(|scope| {
@@ -182,6 +194,31 @@ fn copying_needs_two_stores() {
     }
 }
 
+#[test]
+fn a_history_that_is_not_there_is_not_copied() {
+    let dir = project();
+    for (arguments, named) in [
+        (&["metrics", "copy", "--from", "histroy.jsonl"][..], "histroy.jsonl"),
+        (&["metrics", "copy", "--to", "backup.jsonl"], ".aipp/history.jsonl"),
+    ] {
+        let done = aipp(dir.path(), arguments, &[]);
+        assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+        assert!(said(&done).contains(&format!("there is no history in {named}")), "{}", said(&done));
+    }
+    assert!(!dir.path().join("backup.jsonl").exists() && !dir.path().join(".aipp").exists(), "nothing is left behind");
+}
+
+/// What is recorded is where it is looked for, also when only the policy says where that is.
+#[test]
+fn assessments_are_kept_in_the_store_of_the_policy() {
+    let dir = project();
+    fs::write(dir.path().join("aipp.policy.yaml"), "aipp_policy: 1\nstore: shared/h.jsonl\n").unwrap();
+    let done = aipp(dir.path(), &["assess", "--record", "--today", "2026-06-01"], &[]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert!(dir.path().join("shared/h.jsonl").is_file() && !dir.path().join(".aipp").exists());
+    assert!(said(&aipp(dir.path(), &["history"], &[])).contains("2026-06-01"));
+}
+
 #[cfg(all(unix, feature = "postgres"))]
 mod postgresql {
     use std::io::Write as _;
@@ -196,6 +233,7 @@ mod postgresql {
     use aipp::history::postgres::Address;
     use postgres::NoTls;
 
+    use super::workshop::tool;
     use super::*;
 
     const PASSWORD: &str = "geheim-7?x";
@@ -218,7 +256,7 @@ mod postgresql {
             >> log 2>&1 || exit 1
         chmod 600 key.pem
         "$2/initdb" -D data -U aipp --auth=scram-sha-256 --pwfile=password -E UTF8 --no-sync >> log 2>&1 || exit 1
-        "$2/postgres" -D data -c listen_addresses=localhost -p "$3" -k "$1" -c fsync=off -c max_connections=25 \
+        "$2/postgres" -D data -c listen_addresses=localhost -p "$3" -k "$1" -c fsync=off -c max_connections=25 -c "log_line_prefix=%d " \
             -c ssl=on -c ssl_cert_file=../cert.pem -c ssl_key_file=../key.pem >> log 2>&1 &
         cat > /dev/null
         kill -INT $!
@@ -227,12 +265,7 @@ mod postgresql {
     "#;
 
     fn tools() -> Option<PathBuf> {
-        let folder = std::env::var_os("AIPP_TOOLS").map(PathBuf::from).filter(|folder| folder.join("initdb").is_file());
-        if folder.is_none() {
-            assert!(std::env::var_os("CI").is_none(), "PostgreSQL is missing; `.ci/run` installs it");
-            eprintln!("not run: PostgreSQL is not installed; `.ci/run` installs it");
-        }
-        folder
+        Some(tool("initdb")?.parent()?.to_owned())
     }
 
     fn start(tools: &Path) -> Server {
@@ -313,6 +346,167 @@ mod postgresql {
         server.admin("postgres").unwrap().batch_execute(&sql).unwrap();
         let url = server.url(&name);
         contract(&|| open(&url));
+    }
+
+    /// Waits until a transaction of a database waits for another one.
+    fn until_blocked(server: &Server, database: &str) {
+        let mut admin = server.admin("postgres").unwrap();
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'";
+        for _ in 0..3000 {
+            if admin.query_one(sql, &[&database]).unwrap().get::<_, i64>(0) > 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("nobody waits");
+    }
+
+    /// How often the server refused a transaction of a database for a reason.
+    fn refusals(server: &Server, database: &str, reason: &str) -> usize {
+        let log = fs::read_to_string(server.dir.join("log")).unwrap();
+        log.lines().filter(|line| *line == format!("{database} ERROR:  {reason}")).count()
+    }
+
+    /// Writes a row as somebody else would, in a transaction that is open.
+    fn insert(transaction: &mut postgres::Transaction<'_>, row: &Row) {
+        let mut line = Vec::new();
+        row.write(&mut line);
+        let content = String::from_utf8(line).unwrap();
+        let sql = "INSERT INTO aipp_rows (id, kind, recorded, content) VALUES ($1, 'sample', now(), $2)";
+        transaction.execute(sql, &[&row.id().to_string(), &content.trim_end()]).unwrap();
+    }
+
+    #[test]
+    fn a_transaction_that_cannot_be_serialized_is_tried_again() {
+        let Some(server) = Server::get() else { return };
+        let name = server.database();
+        let url = server.url(&name);
+        open(&url).append(&[], Ids::Fresh).unwrap();
+        let sql = format!("ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'");
+        server.admin("postgres").unwrap().batch_execute(&sql).unwrap();
+        let rows = [sample(1, "m", 1.0), sample(2, "m", 2.0)];
+        let mut admin = server.admin(&name).unwrap();
+        let mut other = admin.transaction().unwrap();
+        insert(&mut other, &rows[1]);
+        let appended = std::thread::scope(|scope| {
+            let append = scope.spawn(|| open(&url).append(&rows, Ids::MayBeThere));
+            until_blocked(server, &name);
+            // What is committed now is not in the snapshot of the one who waits.
+            other.commit().unwrap();
+            append.join().unwrap().unwrap()
+        });
+        assert_eq!((appended.added, appended.there), (1, 1));
+        assert_eq!(refusals(server, &name, "could not serialize access due to concurrent update"), 1);
+        assert_eq!(all(&mut *open(&url), Wanted::All), by_id(&rows));
+    }
+
+    #[test]
+    fn a_deadlock_is_tried_again() {
+        let Some(server) = Server::get() else { return };
+        let name = server.database();
+        let url = server.url(&name);
+        open(&url).append(&[], Ids::Fresh).unwrap();
+        // The server looks for a deadlock when somebody has waited so long: here the store, and never the other one.
+        let sql = format!("ALTER DATABASE {name} SET deadlock_timeout = '2s'");
+        server.admin("postgres").unwrap().batch_execute(&sql).unwrap();
+        let rows = [sample(1, "m", 1.0), sample(2, "m", 2.0)];
+        let mut admin = server.admin(&name).unwrap();
+        admin.batch_execute("SET deadlock_timeout = '10min'").unwrap();
+        let mut other = admin.transaction().unwrap();
+        insert(&mut other, &rows[1]);
+        let appended = std::thread::scope(|scope| {
+            let append = scope.spawn(|| open(&url).append(&rows, Ids::MayBeThere));
+            until_blocked(server, &name);
+            // The store has written the first row and waits for the second; now each waits for the other.
+            insert(&mut other, &rows[0]);
+            other.commit().unwrap();
+            append.join().unwrap().unwrap()
+        });
+        assert_eq!((appended.added, appended.there), (0, 2));
+        assert_eq!(refusals(server, &name, "deadlock detected"), 1);
+        assert_eq!(all(&mut *open(&url), Wanted::All), by_id(&rows));
+    }
+
+    #[test]
+    fn trying_again_ends_and_the_value_is_not_lost() {
+        let Some(server) = Server::get() else { return };
+        let (dir, name) = (project(), server.database());
+        let url = server.bare(&name);
+        let environment = [("PGPASSWORD", PASSWORD)];
+        open(&server.url(&name)).append(&[], Ids::Fresh).unwrap();
+        let mut admin = server.admin(&name).unwrap();
+        admin
+            .batch_execute(
+                "CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$BEGIN RAISE EXCEPTION 'they met again' USING ERRCODE = '40001'; END$$; \
+                 CREATE TRIGGER meets BEFORE INSERT ON aipp_rows EXECUTE FUNCTION meet()",
+            )
+            .unwrap();
+        let record = ["metrics", "record", "m", "9.5 min", "--at", "2026-06-01", "--store", &url];
+        let failed = aipp(dir.path(), &record, &environment);
+        assert_eq!(failed.status.code(), Some(4), "{}", said(&failed));
+        assert_eq!(refusals(server, &name, "they met again"), 10, "it gives up");
+        let text = said(&failed);
+        assert!(text.contains("they met again [40001]") && text.contains("--row-id"), "{text}");
+        admin.batch_execute("DROP TRIGGER meets ON aipp_rows").unwrap();
+        let command = &text[text.find("aipp metrics record").unwrap()..];
+        let command = &command[..command.find("--row-id ").unwrap() + "--row-id ".len() + 36];
+        let script = command.replacen("aipp", env!("CARGO_BIN_EXE_aipp"), 1);
+        for added in [1, 0] {
+            let done = Command::new("sh")
+                .args(["-c", &format!("{script} -f json")])
+                .current_dir(dir.path())
+                .envs(environment)
+                .env("AIPP_BY", "test")
+                .output()
+                .unwrap();
+            let written: serde_json::Value =
+                serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", said(&done)));
+            assert_eq!(written["added"], added, "once, however often it is tried");
+        }
+    }
+
+    /// A policy names a server: an assessment asks it, `--offline` does not, and one that is down is unknown and opens no gate.
+    #[test]
+    fn the_server_that_a_policy_names_is_asked_by_an_assessment() {
+        let Some(server) = Server::get() else { return };
+        let (dir, name) = (project(), server.database());
+        let url = server.bare(&name);
+        let policy = |url: &str| {
+            fs::write(dir.path().join("aipp.policy.yaml"), format!("aipp_policy: 1\nstore: {url}\n")).unwrap();
+        };
+        policy(&url);
+        let port = server.port.to_string();
+        let password = [("PGPASSWORD", PASSWORD)];
+        let here = [("PGPASSWORD", PASSWORD), ("PGHOST", "localhost"), ("PGPORT", port.as_str())];
+        let recorded = aipp(dir.path(), &["metrics", "record", "m", "9.5 min"], &here);
+        assert!(recorded.status.success() && said(&recorded).contains(&url), "{}", said(&recorded));
+        assert!(!dir.path().join(".aipp").exists());
+        let assess = |arguments: &[&str], environment: &[(&str, &str)]| {
+            let done = aipp(dir.path(), &[&["assess", "-f", "json"], arguments].concat(), environment);
+            (done.status.code(), said(&done))
+        };
+        let (code, text) = assess(&["--record"], &here);
+        assert!(code == Some(0) && text.contains("\"now\": 9.5"), "{text}");
+        let (code, text) = assess(&["--offline"], &here);
+        assert!(code == Some(2) && text.contains("`--offline` refuses"), "{text}");
+        // The password is for no host in particular, so a file of the repository does not say who gets it.
+        let (code, text) = assess(&[], &password);
+        assert!(code == Some(2) && text.contains("not said to be for that host"), "{text}");
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        policy(&format!("postgres://aipp@localhost:{closed}/{name}"));
+        let (code, text) = assess(&[], &[]);
+        for said in [
+            "\"because\": \"could not be looked at: postgres://aipp@localhost",
+            "\"code\": \"store-unknown\"",
+            "what rests on measurements is unknown",
+        ] {
+            assert!(code == Some(0) && text.contains(said), "{said}: {text}");
+        }
+        let down = aipp(dir.path(), &["metrics", "record", "m", "9.5 min"], &[]);
+        assert_eq!(down.status.code(), Some(4), "{}", said(&down));
+        assert!(said(&down).contains("once the cause is gone: aipp metrics record m"), "{}", said(&down));
+        assert_eq!(aipp(dir.path(), &["metrics", "status"], &[]).status.code(), Some(4));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::manifest::model::{Direction, Metric, Tier};
 use crate::policy::Policy;
 use crate::policy::file::EXITS;
 
-use super::{BaseInfo, Proposal, Sides, Taken, phase_name, proposal, standing, tier_name};
+use super::{BaseInfo, Proposal, Sides, Taken, proposal, standing};
 
 type Found = (Vec<(Proposal, Diagnostic)>, Vec<Taken>);
 
@@ -49,12 +49,11 @@ impl Changes<'_> {
     fn project(&mut self, before: &Loaded, after: &Loaded) {
         let ((tier, phase), (new_tier, new_phase)) = (standing(before), standing(after));
         if (new_tier as usize) < tier as usize {
-            let message = format!("the change lowers the tier from {} to {}", tier_name(tier), tier_name(new_tier));
+            let message = format!("the change lowers the tier from {} to {}", tier.name(), new_tier.name());
             self.lower(message, Place::At(after.at("/project/tier")));
         }
         if new_phase < phase {
-            let message =
-                format!("the change moves the phase back from {} to {}", phase_name(phase), phase_name(new_phase));
+            let message = format!("the change moves the phase back from {} to {}", phase.name(), new_phase.name());
             self.lower(message, Place::At(after.at("/project/phase")));
         }
         let kind = |loaded: &Loaded| {
@@ -89,7 +88,7 @@ impl Changes<'_> {
         for (i, exit) in EXITS.into_iter().enumerate() {
             self.number(&format!("floors.{exit}"), before.floors[i], after.floors[i], place(&format!("floors.{exit}")));
             for tier in [Tier::Experimental, Tier::Standard, Tier::Critical] {
-                let key = format!("tiers.{}.floors.{exit}", tier_name(tier));
+                let key = format!("tiers.{}.floors.{exit}", tier.name());
                 let of = |policy: &Policy| policy.tiers[tier as usize].floors[i].max(policy.floors[i]);
                 if of(before) - before.floors[i] > 0 || of(after) - after.floors[i] > 0 {
                     self.number(&key, of(before), of(after), place(&key));
@@ -101,7 +100,7 @@ impl Changes<'_> {
                 policy.required.iter().map(|(id, level)| (format!("required.{id}"), *level)).collect();
             for tier in [Tier::Experimental, Tier::Standard, Tier::Critical] {
                 let of = policy.tiers[tier as usize].required.iter();
-                all.extend(of.map(|(id, level)| (format!("tiers.{}.required.{id}", tier_name(tier)), *level)));
+                all.extend(of.map(|(id, level)| (format!("tiers.{}.required.{id}", tier.name()), *level)));
             }
             all
         };
@@ -265,7 +264,7 @@ fn weaker(before: &Check, after: &Check) -> (Option<String>, bool) {
     let why = if level(after) < level(before) {
         Some(format!("it requires {} instead of {}", level(after), level(before)))
     } else if after.due() > before.due() {
-        Some(format!("it is due in {} instead of {}", phase_name(after.due()), phase_name(before.due())))
+        Some(format!("it is due in {} instead of {}", after.due().name(), before.due().name()))
     } else if after.waivable && !before.waivable {
         Some("it can be waived".to_owned())
     } else if after.weight < before.weight {
@@ -277,9 +276,19 @@ fn weaker(before: &Check, after: &Check) -> (Option<String>, bool) {
     let asked = |check: &Check| {
         let mut value = serde_json::to_value(check).unwrap_or_default();
         if let Some(map) = value.as_object_mut() {
-            for prose in
-                ["title", "action", "question", "why", "wants", "fix", "references", "tags", "examples", "playbook"]
-            {
+            for prose in [
+                "title",
+                "action",
+                "begin",
+                "question",
+                "why",
+                "wants",
+                "fix",
+                "references",
+                "tags",
+                "examples",
+                "playbook",
+            ] {
                 map.shift_remove(prose);
             }
         }

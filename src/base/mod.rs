@@ -222,11 +222,11 @@ impl Base {
             None => (if own_tier == Tier::Experimental { Tier::Standard } else { own_tier }, own_phase),
         };
         if tier != own_tier {
-            let message = format!("tier {} instead of {}", tier_name(own_tier), tier_name(tier));
+            let message = format!("tier {} instead of {}", own_tier.name(), tier.name());
             self.propose("tier", None, message, Some(judged.at("/project/tier")));
         }
         if phase != own_phase {
-            let message = format!("phase {} instead of {}", phase_name(own_phase), phase_name(phase));
+            let message = format!("phase {} instead of {}", own_phase.name(), phase.name());
             self.propose("phase", None, message, Some(judged.at("/project/phase")));
         }
         let mut project = judged.manifest.project.as_ref().map_or_else(Project::default, |p| p.0.clone());
@@ -267,21 +267,4 @@ fn owners(loaded: Option<&Loaded>) -> Vec<String> {
     let people = loaded.and_then(|l| l.manifest.people.as_ref());
     let owners = people.and_then(|p| p.owner.as_ref()).into_iter().flat_map(|many| many.iter());
     owners.flat_map(|o| [o.name.clone(), o.handle.clone(), o.email.clone()]).flatten().collect()
-}
-
-const fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Experimental => "experimental",
-        Tier::Standard => "standard",
-        Tier::Critical => "critical",
-    }
-}
-
-const fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::ProveValue => "prove-value",
-        Phase::Harden => "harden",
-        Phase::Scale => "scale",
-        Phase::Expand => "expand",
-    }
 }

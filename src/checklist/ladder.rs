@@ -67,6 +67,22 @@ pub struct Climb {
     pub evidence: Vec<Proof>,
 }
 
+impl Climb {
+    /// A check that applies and is at a level, and nothing else about it.
+    pub(crate) const fn at(level: Level) -> Self {
+        Self {
+            applies: true,
+            level,
+            unmet: Vec::new(),
+            disproofs: Vec::new(),
+            unknown: Vec::new(),
+            errors: Vec::new(),
+            expires: None,
+            evidence: Vec::new(),
+        }
+    }
+}
+
 /// How a rung stands.
 #[derive(Debug, Clone, PartialEq)]
 enum Standing {
@@ -97,16 +113,7 @@ impl<'f> Ground<'f> {
     /// Judges a check.
     #[must_use]
     pub fn climb(&self, check: &Check) -> Climb {
-        let mut climb = Climb {
-            applies: true,
-            level: Level::None,
-            unmet: Vec::new(),
-            disproofs: Vec::new(),
-            unknown: Vec::new(),
-            errors: Vec::new(),
-            expires: None,
-            evidence: Vec::new(),
-        };
+        let mut climb = Climb::at(Level::None);
         if !self.applies(check, &mut climb) {
             climb.applies = false;
             return climb;
@@ -373,6 +380,8 @@ fn settle(climb: &mut Climb, documented: Standing, verified: Option<Standing>) {
         Some(Standing::Unknown(why)) => climb.unknown.extend(at(Level::Verified, &why)),
         Some(Standing::Holds { .. }) | None => {}
     }
+    // One old record can age both rungs; it is said once.
+    climb.unmet.dedup_by(|later, first| later.because == first.because);
 }
 
 /// More files than these are not listed for one check.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use super::*;
+use crate::rule::Rule;
 
 fn files() -> Vec<(String, Vec<u8>)> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/checklists");
@@ -97,7 +98,7 @@ checks:
   due: harden
   weight: 0
   documented: [ { that: \"evidence.audit-log\", else: no log was found } ]
-  fix: Do it
+  fix: TBD
 - id: org-a
   question: Is it there?
   area: governance

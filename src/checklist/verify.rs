@@ -88,10 +88,12 @@ impl Problems {
         if check.title.chars().count() > 70 {
             self.at("title", format!("the title of `{id}` is longer than 70 characters"));
         }
-        if check.action.chars().count() > 40 {
-            self.at("action", format!("the action of `{id}` is longer than 40 characters"));
+        for (key, text) in [("action", &check.action), ("begin", &check.begin)] {
+            if text.chars().count() > 40 {
+                self.at(key, format!("the {key} of `{id}` is longer than 40 characters"));
+            }
         }
-        if check.fix.split_whitespace().count() < 3 {
+        if check.fix.split_whitespace().count() < 2 {
             self.at("fix", format!("`{id}` needs a fix that says what to do"));
         }
         match &list.scoring {

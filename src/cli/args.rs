@@ -7,9 +7,9 @@ use aipp::diagnostic::visible;
 use aipp::manifest::value::Day;
 use aipp::render::FORMATS;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{PossibleValue, TypedValueParser};
+use clap::builder::{BoolishValueParser, PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::commands;
 
@@ -30,6 +30,22 @@ pub(super) struct Args {
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+impl Args {
+    /// The command line as it is read here. A variable that is set to nothing is not set: CI systems hand down empty ones.
+    pub(super) fn of_environment() -> clap::Command {
+        let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+        every_arg(Self::command(), &|arg| match arg.get_env().is_some_and(is_empty) {
+            true => arg.env(clap::builder::Resettable::Reset),
+            false => arg,
+        })
+    }
+}
+
+/// The command with a change to each of its arguments, below it too.
+fn every_arg(command: clap::Command, change: &dyn Fn(clap::Arg) -> clap::Arg) -> clap::Command {
+    command.mut_args(change).mut_subcommands(|below| every_arg(below, change))
 }
 
 /// Flags that every command takes.
@@ -69,19 +85,19 @@ pub(super) struct Global {
     pub(super) color: When,
 
     /// Refuse everything that would use the network: sources of `metrics pull`, and a store that is a server
-    #[arg(long, global = true, env = "AIPP_OFFLINE")]
+    #[arg(long, global = true, env = "AIPP_OFFLINE", value_parser = BoolishValueParser::new(), overrides_with = "offline")]
     pub(super) offline: bool,
 
     /// No progress bars
-    #[arg(long, global = true, env = "AIPP_NO_PROGRESS")]
+    #[arg(long, global = true, env = "AIPP_NO_PROGRESS", value_parser = BoolishValueParser::new(), overrides_with = "no_progress")]
     pub(super) no_progress: bool,
 
     /// Print errors only, besides the result
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", overrides_with = "quiet")]
     pub(super) quiet: bool,
 
     /// Print everything: every check with its evidence, every reason
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, overrides_with = "verbose")]
     pub(super) verbose: bool,
 }
 
@@ -162,7 +178,8 @@ impl TypedValueParser for OutputParser {
             let message = format!("name a file after the equals sign: `--format {name}=FILE`");
             return Err(command.clone().error(ErrorKind::ValueValidation, message));
         }
-        Ok(Output { name: name.to_owned(), file })
+        // `-` is standard output, as it is standard input for a manifest.
+        Ok(Output { name: name.to_owned(), file: file.filter(|file| file.as_os_str() != "-") })
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -202,16 +202,19 @@ impl Judged<'_> {
             None => Some(Playbook::builtin().context("the built-in playbook is broken")?),
         };
         let playbook = self.playbook.or(builtin.as_ref()).context("there is no playbook")?;
-        let global = &with_store(self.policy, global);
-        let (mut measured, notes) = match store::open(self.project.tree.root(), global)?.measured() {
-            // What cannot be reached is unknown, and never read as absent.
-            Err(error @ StoreError::Unreachable { .. }) => {
-                (Measured { unknown: Some(error.to_string()), ..Measured::default() }, Vec::new())
+        let said = self.policy.store.as_deref();
+        let (mut measured, notes) = match store::open(self.project.tree.root(), said, global)?.measured() {
+            // What cannot be looked at is unknown, and never read as absent.
+            Err(error @ (StoreError::Unreachable { .. } | StoreError::Refused { .. })) => {
+                let away = Diagnostic::warning(Code::StoreUnknown, error.to_string()).help(
+                    "what rests on measurements is unknown and earns nothing; assess again once the cause is gone",
+                );
+                (Measured { unknown: Some(error.to_string()), ..Measured::default() }, vec![away])
             }
             other => other?,
         };
         // From here on it is called as everything else is: by its path from the evidence root.
-        measured.place = match &global.store {
+        measured.place = match global.store.as_deref().or(said) {
             None => DEFAULT.to_owned(),
             Some(_) if measured.place.contains("://") => measured.place.clone(),
             Some(_) => std::path::absolute(&measured.place).map_or(measured.place.clone(), |p| p.display().to_string()),
@@ -289,12 +292,6 @@ pub(super) const fn run<'a>(catalogue: &'a Catalogue, root: &'a str, exit: Exit)
     Run { catalogue, root, exit_code: exit.code(), baseline: None }
 }
 
-/// The flags, with the store that the policy names when no flag and no variable does.
-pub(super) fn with_store(policy: &Policy, global: &Global) -> Global {
-    let store = global.store.clone().or_else(|| policy.store.clone());
-    Global { store, ..global.clone() }
-}
-
 /// Keeps an assessment in the history.
 pub(super) fn record(
     assessment: &Assessment,
@@ -310,7 +307,7 @@ pub(super) fn record(
         assessment,
         Git::of(root).head().ok().flatten().map(|commit| commit.id),
     )));
-    let appended = store::open(root, global)?.append(&[row], Ids::Fresh)?;
+    let appended = store::of_project(root, global)?.append(&[row], Ids::Fresh)?;
     output::report(&appended.notes, global, looks);
     Ok(())
 }

@@ -23,7 +23,8 @@ pub(super) fn today(global: &Global) -> Result<Day, Failure> {
 
 /// The moment that `SOURCE_DATE_EPOCH` names.
 fn source_date() -> Result<Option<Timestamp>, Failure> {
-    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let set = std::env::var("SOURCE_DATE_EPOCH").ok().filter(|text| !text.is_empty());
+    let Some(text) = set else { return Ok(None) };
     let second = text.trim().parse().ok().and_then(|s| Timestamp::from_second(s).ok());
     second.map(Some).ok_or_else(|| {
         Failure::one(

@@ -61,7 +61,7 @@ fn open_counted(
         Some((name, bytes)) => manifest::read(&name, bytes),
     };
     // Everything that is wrong with the manifest is said in one run: inside it, and where it meets files and checks.
-    let (declared, wrong) = declared::check(&found.root, loaded.as_ref(), &global.evidence);
+    let (declared, wrong) = declared::check(&found.root, loaded.as_ref(), &flagged(&found.root, global));
     errors.extend(wrong);
     errors.extend(loaded.iter().flat_map(|loaded| unknown_checks(loaded, catalogue)));
     if !errors.is_empty() {
@@ -77,10 +77,20 @@ fn open_counted(
     walk(found.root.clone(), loaded, &declared, progress)
 }
 
+/// The paths of `--evidence`: from the evidence root, as those of the manifest are; one that is not there is looked for from the
+/// folder where the command was started, as every other file of the command line is.
+fn flagged(root: &Path, global: &Global) -> Vec<String> {
+    let place = |path: &String| match fs::canonicalize(path) {
+        Ok(full) if !root.join(path).exists() => full.to_str().map_or_else(|| path.clone(), str::to_owned),
+        _ => path.clone(),
+    };
+    global.evidence.iter().map(place).collect()
+}
+
 /// Opens a folder as if it had no manifest: for what writes the first one.
 pub(super) fn bare(path: Option<&Path>, global: &Global) -> Result<(Project, PathBuf), Failure> {
     let root = folder(path.unwrap_or(Path::new(".")))?;
-    let (declared, wrong) = declared::check(&root, None, &global.evidence);
+    let (declared, wrong) = declared::check(&root, None, &flagged(&root, global));
     if !wrong.is_empty() {
         return Err(Failure::Input(wrong));
     }
@@ -162,8 +172,16 @@ impl Place {
 pub(super) fn find(path: Option<&Path>, global: &Global) -> Result<Place, Failure> {
     let here = PathBuf::from(".");
     let start = path.unwrap_or(&here);
-    if global.manifest.as_deref() == Some(Path::new("-")) {
-        return Ok(Place { file: None, stdin: true, named: true, start: None, root: folder(start)? });
+    let dash = Path::new("-");
+    let is_stdin = start == dash && !dash.exists();
+    if let Some(other) = global.manifest.as_deref().filter(|other| (start.is_file() || is_stdin) && *other != start) {
+        let both = format!("two manifests are named: {} and {}", start.display(), other.display());
+        let help = "name one of them: as PATH, or with --manifest (or AIPP_MANIFEST)";
+        return Err(Failure::one(Diagnostic::error(Code::TwoManifests, both).help(help)));
+    }
+    if is_stdin || global.manifest.as_deref() == Some(dash) {
+        let root = if is_stdin { here } else { folder(start)? };
+        return Ok(Place { file: None, stdin: true, named: true, start: None, root });
     }
     let (file, named) = match &global.manifest {
         Some(file) => (Some(file.clone()), true),

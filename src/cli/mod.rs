@@ -19,7 +19,8 @@ mod store;
 use std::process::ExitCode;
 
 use aipp::diagnostic::Diagnostic;
-use clap::Parser as _;
+use clap::FromArgMatches as _;
+use clap::parser::ValueSource;
 
 use args::{Args, Command, Global};
 use exit::Exit;
@@ -47,7 +48,7 @@ impl From<anyhow::Error> for Failure {
 
 /// Runs the command line.
 pub(crate) fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = parse();
     let looks = Looks::of(args.global.color);
     if let Some(mixed) = output::mixed(&args.global) {
         output::report([&mixed], &args.global, &looks);
@@ -66,6 +67,19 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// Reads the arguments. A format from the environment is meant for the commands that have formats; only a flag asks the others for one.
+fn parse() -> Args {
+    let mut command = Args::of_environment();
+    let matches = command.get_matches_mut();
+    let read = Args::from_arg_matches(&matches);
+    let mut args = read.unwrap_or_else(|error| error.format(&mut command).exit());
+    let has_one_form = matches!(args.command, Command::Schema(_) | Command::Completions(_) | Command::Man(_));
+    if has_one_form && matches.value_source("format") != Some(ValueSource::CommandLine) {
+        args.global.format.clear();
+    }
+    args
 }
 
 fn command(command: &Command, global: &Global, looks: &Looks) -> Result<Exit, Failure> {

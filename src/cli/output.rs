@@ -48,6 +48,10 @@ fn has_color<S: anstream::stream::RawStream>(when: When, stream: &S) -> bool {
     match when {
         When::Always => true,
         When::Never => false,
+        // `CLICOLOR_FORCE=0` forces nothing; the crate takes every value for a yes.
+        When::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value == "0") && !stream.is_terminal() => {
+            false
+        }
         When::Auto => !matches!(anstream::AutoStream::choice(stream), anstream::ColorChoice::Never),
     }
 }
@@ -112,12 +116,15 @@ pub(super) fn show_as(view: &View<'_>, default: &str, global: &Global, looks: &L
         (format.write)(view, &look, &mut bytes).with_context(|| format!("cannot make the {} output", format.name))?;
         ready.push((output.file.as_deref(), bytes));
     }
-    for (file, bytes) in ready {
-        match file {
-            None => print(&bytes)?,
-            Some(path) => write_file(path, &bytes)?,
-        }
-    }
+    // One that cannot be written keeps no other from being written.
+    let written: Vec<anyhow::Result<()>> = ready
+        .into_iter()
+        .map(|(file, bytes)| match file {
+            None => print(&bytes),
+            Some(path) => write_file(path, &bytes),
+        })
+        .collect();
+    written.into_iter().collect::<anyhow::Result<()>>()?;
     if outputs.iter().any(|output| output.name == "github") {
         append_named_by("GITHUB_STEP_SUMMARY", &render::github::summary(view))?;
         append_named_by("GITHUB_OUTPUT", &render::github::outputs(view))?;
@@ -131,10 +138,35 @@ fn not_shown(view: &View<'_>, name: &str) -> Option<Diagnostic> {
         return None;
     }
     let others: Vec<&str> = render::FORMATS.iter().filter(|f| (f.shows)(view)).map(|f| f.name).collect();
-    Some(
-        Diagnostic::error(Code::BadValue, format!("this command has no `{name}` format"))
-            .help(format!("it prints {}", others.join(", "))),
-    )
+    Some(no_format(name).help(format!("it prints {}", others.join(", "))))
+}
+
+/// Writes the result of a command that has one form only. Another format, or any where the form has no name, is an error before
+/// anything is written.
+pub(super) fn show_only(form: Option<&str>, bytes: &[u8], global: &Global) -> Result<(), Failure> {
+    one_form(form, global)?;
+    if global.format.is_empty() {
+        return Ok(print(bytes)?);
+    }
+    for output in &global.format {
+        match &output.file {
+            None => print(bytes)?,
+            Some(path) => write_file(path, bytes)?,
+        }
+    }
+    Ok(())
+}
+
+/// The errors of formats that a command with one form does not have.
+pub(super) fn one_form(form: Option<&str>, global: &Global) -> Result<(), Failure> {
+    let others = global.format.iter().filter(|output| Some(output.name.as_str()) != form);
+    let help = form.map_or_else(|| "leave `--format` out".to_owned(), |form| format!("it prints {form}"));
+    let wrong: Vec<Diagnostic> = others.map(|output| no_format(&output.name).help(&help)).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Input(wrong)) }
+}
+
+fn no_format(name: &str) -> Diagnostic {
+    Diagnostic::error(Code::BadValue, format!("this command has no `{name}` format"))
 }
 
 /// Appends to the file that a variable of the environment names, as a GitHub runner gives them to each step; nothing when it is
@@ -161,8 +193,13 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         return write().with_context(|| format!("cannot write {}", path.display()));
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        anyhow::bail!("cannot write {}: there is no folder {}", path.display(), folder.display());
+    }
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".aipp-").tempfile_in(folder)?;
+        // The error of the crate names the temporary file, which nobody knows.
+        let begun = tempfile::Builder::new().prefix(".aipp-").tempfile_in(folder);
+        let mut file = begun.map_err(|error| io::Error::from(error.kind()))?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         #[cfg(unix)]

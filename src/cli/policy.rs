@@ -39,9 +39,13 @@ pub(super) fn rules(root: &Path, global: &Global) -> Result<Rules, Failure> {
     assemble(policy, &files, &mut global.checklist.iter().map(|name| (name.clone(), None)))
 }
 
-/// Whether nothing was named and no policy lies in the folder or above it.
-pub(super) fn is_none(root: &Path, global: &Global) -> Result<bool, Failure> {
-    Ok(global.policy.is_none() && global.checklist.is_empty() && look_upward(root)?.is_none())
+/// The store that a project's policy names. Without a policy there is nothing to read: what a single value is recorded with starts
+/// without the catalogue.
+pub(super) fn store(root: &Path, global: &Global) -> Result<Option<String>, Failure> {
+    if global.policy.is_none() && global.checklist.is_empty() && look_upward(root)?.is_none() {
+        return Ok(None);
+    }
+    Ok(rules(root, global)?.policy.store)
 }
 
 /// The checks of a policy, with some more; each file is named with the path to read and, when it differs, another to show.
@@ -116,11 +120,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 /// Reads a file, and one byte more than is ever used, so that a file that is too large is seen.
 pub(super) fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|e| plain(&e))?;
-    if !file.metadata().map_err(|e| plain(&e))?.is_file() {
+    let meta = file.metadata().map_err(|e| plain(&e))?;
+    if !meta.is_file() {
         return Err("it is no file".to_owned());
     }
+    // Room for all of it at once, however long the file says it is.
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(most).min(most) + 1);
     file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|e| plain(&e))?;
     Ok(bytes)
 }

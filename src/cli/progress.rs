@@ -17,9 +17,7 @@ const BEAT: Duration = Duration::from_millis(80);
 
 /// Does the work, and shows how far it has come when somebody is there to see it.
 pub(super) fn watched<T>(progress: &Progress, global: &Global, work: impl FnOnce() -> T) -> T {
-    // A terminal that cannot move its cursor would keep every bar that was ever drawn.
-    let still = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if global.quiet || global.no_progress || still || !std::io::stderr().is_terminal() {
+    if !is_seen(global) {
         return work();
     }
     let (done, waiting) = channel::<()>();
@@ -41,6 +39,53 @@ pub(super) fn watched<T>(progress: &Progress, global: &Global, work: impl FnOnce
         });
         let result = work();
         // The other end ends when this one is gone, and the scope waits for it: the bar is cleared before anything is printed.
+        drop(done);
+        result
+    })
+}
+
+/// Whether somebody is there to see a bar, and wants to.
+fn is_seen(global: &Global) -> bool {
+    // A terminal that cannot move its cursor would keep every bar that was ever drawn.
+    let still = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !(global.quiet || global.no_progress || still) && std::io::stderr().is_terminal()
+}
+
+/// A bar over a known length, for work that says itself how far it has come; hidden where nobody would see it. The template is one
+/// of `indicatif`.
+pub(super) fn bar(length: u64, template: &str, global: &Global) -> ProgressBar {
+    let target = if is_seen(global) { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(length), target);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Does work that cannot say how far it has come, such as a transaction on a server; says what it is while it takes longer than a
+/// moment.
+pub(super) fn waited<T>(what: &str, global: &Global, work: impl FnOnce() -> T) -> T {
+    if !is_seen(global) {
+        return work();
+    }
+    let (done, waiting) = channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(MOMENT) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            let bar = new();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.set_message(what.to_owned());
+            bar.tick();
+            while waiting.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
+                bar.tick();
+            }
+            bar.finish_and_clear();
+        });
+        let result = work();
         drop(done);
         result
     })

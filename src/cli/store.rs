@@ -7,23 +7,19 @@ use aipp::history::file::DEFAULT;
 use aipp::history::{FileStore, Store, StoreError};
 
 use super::args::Global;
-use super::{Failure, assessment, policy};
+use super::{Failure, policy};
 
 /// The store of a project: the one that was asked for, else the one that its policy names, else its own.
 pub(super) fn of_project(root: &Path, global: &Global) -> Result<Box<dyn Store>, Failure> {
-    // Without a policy there is nothing to hold against the catalogue, which takes longer to read than a value to record.
-    if policy::is_none(root, global)? {
-        return open(root, global);
-    }
-    let rules = policy::rules(root, global)?;
-    open(root, &assessment::with_store(&rules.policy, global))
+    open(root, policy::store(root, global)?.as_deref(), global)
 }
 
-/// The store that was asked for, else the project's own.
-pub(super) fn open(root: &Path, global: &Global) -> Result<Box<dyn Store>, Failure> {
-    match global.store.as_deref() {
-        Some(asked) => named(asked, global),
-        None => {
+/// The store that was asked for, else the one that the policy names, else the project's own.
+pub(super) fn open(root: &Path, policy: Option<&str>, global: &Global) -> Result<Box<dyn Store>, Failure> {
+    match (global.store.as_deref(), policy) {
+        (Some(asked), _) => named(asked, global),
+        (None, Some(said)) => at(said, Says::Policy, global),
+        (None, None) => {
             let path = root.join(DEFAULT);
             let place = shown(&path);
             Ok(Box::new(FileStore::new(path, place)))
@@ -31,11 +27,25 @@ pub(super) fn open(root: &Path, global: &Global) -> Result<Box<dyn Store>, Failu
     }
 }
 
-/// The store of a name: a file, a folder with a history in it, or an address.
+/// Who says where a store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// Whoever runs the program.
+    User,
+    /// A file of the repository, which everyone writes who may change it.
+    Policy,
+}
+
+/// The store of a name that the user gave.
 pub(super) fn named(asked: &str, global: &Global) -> Result<Box<dyn Store>, Failure> {
+    at(asked, Says::User, global)
+}
+
+/// The store of a name: a file, a folder with a history in it, or an address.
+fn at(asked: &str, says: Says, global: &Global) -> Result<Box<dyn Store>, Failure> {
     let path = match asked.split_once("://") {
         Some(("file", path)) => path,
-        Some(("postgres" | "postgresql", _)) => return database(asked, global),
+        Some(("postgres" | "postgresql", _)) => return database(asked, says, global),
         Some((scheme, _)) => return Err(Failure::one(unknown_scheme(scheme))),
         None => asked.strip_prefix("file:").unwrap_or(asked),
     };
@@ -47,7 +57,7 @@ pub(super) fn named(asked: &str, global: &Global) -> Result<Box<dyn Store>, Fail
 
 /// A store in PostgreSQL.
 #[cfg(feature = "postgres")]
-fn database(asked: &str, global: &Global) -> Result<Box<dyn Store>, Failure> {
+fn database(asked: &str, says: Says, global: &Global) -> Result<Box<dyn Store>, Failure> {
     use aipp::history::PostgresStore;
     use aipp::history::postgres::{Address, has_password, without_secrets};
 
@@ -69,12 +79,17 @@ fn database(asked: &str, global: &Global) -> Result<Box<dyn Store>, Failure> {
             .help("leave out --offline, or name a file with --store"),
         ));
     }
-    let address = Address::read(asked, &|name| std::env::var(name).ok()).map_err(|error| Failure::one(*error))?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let address = match says {
+        Says::User => Address::read(asked, &environment),
+        Says::Policy => Address::of_policy(asked, &environment),
+    };
+    let address = address.map_err(|error| Failure::one(*error))?;
     Ok(Box::new(PostgresStore::new(address)))
 }
 
 #[cfg(not(feature = "postgres"))]
-fn database(_: &str, _: &Global) -> Result<Box<dyn Store>, Failure> {
+fn database(_: &str, _: Says, _: &Global) -> Result<Box<dyn Store>, Failure> {
     Err(Failure::one(unknown_scheme("postgres")))
 }
 

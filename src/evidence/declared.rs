@@ -6,7 +6,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::Loaded;
 use crate::source::segment;
 
-/// Checks the paths of a manifest's `evidence:` section and of `--evidence`. A path must exist below the root, links resolved.
+/// Checks the paths of a manifest's `evidence:` section and of `--evidence`. A path must exist below the root, links resolved; a file
+/// of a flag must have something in it.
 #[must_use]
 pub fn check(root: &Path, loaded: Option<&Loaded>, flags: &[String]) -> (Vec<String>, Vec<Diagnostic>) {
     let mut paths = Vec::new();
@@ -31,6 +32,16 @@ pub fn check(root: &Path, loaded: Option<&Loaded>, flags: &[String]) -> (Vec<Str
     }
     for path in flags {
         take(path, &|error| error.path(path.clone()));
+    }
+    for path in flags {
+        // Whoever names a file for one run waits for its result; which check rests on it can no longer be told when it is empty.
+        if std::fs::metadata(root.join(path)).is_ok_and(|file| file.is_file() && file.len() == 0) {
+            errors.push(
+                Diagnostic::error(Code::Malformed, format!("the evidence `{path}` is empty"))
+                    .path(path.clone())
+                    .help("look why its tool wrote nothing, or take the flag away"),
+            );
+        }
     }
     paths.sort();
     paths.dedup();
@@ -76,5 +87,8 @@ mod tests {
         let codes: Vec<&str> = errors.iter().map(|e| e.code.id()).collect();
         assert_eq!(codes, ["evidence-outside", "evidence-missing", "evidence-outside", "evidence-outside"]);
         assert_eq!(errors[1].at.as_ref().unwrap().position().line, 2);
+        std::fs::write(root.join("docs/empty.json"), "").unwrap();
+        let (_, errors) = check(&root, None, &["docs/empty.json".to_owned(), "docs".to_owned()]);
+        assert_eq!(errors.iter().map(|e| e.code.id()).collect::<Vec<_>>(), ["malformed-evidence"]);
     }
 }

@@ -210,6 +210,14 @@ fn declare(evidence: &mut Evidence, view: &View<'_>) {
                     continue;
                 }
                 let known = evidence.items.iter_mut().find(|i| i.kind == kind && i.origin.path == file.path);
+                if known.is_none() && is_bare_prose(view.tree, file) {
+                    evidence.diagnostics.push(
+                        Diagnostic::warning(Code::Skipped, format!("the file says too little to count as {kind}"))
+                            .path(&file.path)
+                            .help("write what it promises, or delete the entry in the manifest's `evidence:`"),
+                    );
+                    continue;
+                }
                 let origin = |line| Arc::new(Origin { path: file.path.clone(), line, declared: true });
                 match known {
                     Some(item) => item.origin = origin(item.origin.line),
@@ -225,6 +233,16 @@ fn declare(evidence: &mut Evidence, view: &View<'_>) {
             }
         }
     }
+}
+
+/// Fewer words than these in a page are a title: naming it in the manifest makes it no document.
+const MIN_DECLARED_WORDS: usize = 8;
+
+/// Whether a file is a page (and not code, data or a configuration) with next to nothing on it, or one that nobody has filled in.
+fn is_bare_prose(tree: &Tree, file: &tree::File) -> bool {
+    let ending = file.path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    matches!(ending.as_str(), "md" | "markdown" | "rst" | "adoc" | "txt")
+        && tree.text(file).is_some_and(|text| !signals::has_substance(&text, MIN_DECLARED_WORDS))
 }
 
 /// Calls a function with every record of every list of dated records.

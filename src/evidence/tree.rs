@@ -233,10 +233,10 @@ impl Tree {
         file.text.get_or_init(|| self.counted(Self::finished(file, self.read(file)))).clone()
     }
 
-    /// A text, unless it carries the mark of a scaffold.
+    /// A text, unless it carries the mark of a scaffold or is a result of this tool.
     fn finished(file: &File, text: Option<Arc<str>>) -> Option<Arc<str>> {
         let text = text?;
-        (!*file.unfinished.get_or_init(|| mark(&text).is_some())).then_some(text)
+        (!*file.unfinished.get_or_init(|| mark(&text).is_some() || is_own_result(&text))).then_some(text)
     }
 
     /// The text of a file, also of one that is marked unfinished.
@@ -272,7 +272,8 @@ impl Tree {
                 .path(&file.path)
                 .help("write what each mark asks for and delete the marks (`aipp:unfinished`)")
         };
-        self.files.iter().filter(met).map(warning).collect()
+        let is_scaffold = |file: &&File| self.read(file).is_some_and(|text| mark(&text).is_some());
+        self.files.iter().filter(met).filter(is_scaffold).map(warning).collect()
     }
 
     /// Looks at the beginning of a file, and reads on when it promises something; the file is opened once for both.
@@ -408,6 +409,29 @@ impl Tree {
         text
     }
 }
+
+/// Whether a text is a result that this tool wrote: the JSON of a command, a statement, SARIF, JUnit, Code Quality or the table of
+/// checks. Its own words about evidence, left in the folder by an earlier step of a CI job or committed as a baseline, are none.
+fn is_own_result(text: &str) -> bool {
+    let head: String = text.chars().take(1200).filter(|c| !c.is_whitespace()).collect();
+    let names_a_check = || {
+        let named = head.split_once("\"check_name\":\"").and_then(|(_, rest)| rest.split_once('-'));
+        named.is_some_and(|(area, _)| AREAS.contains(&area))
+    };
+    match head.as_bytes().first() {
+        Some(b'{') => {
+            ["{\"format_version\":1,\"kind\":\"", "\"driver\":{\"name\":\"aipp\"", "\"predicateType\":\"urn:aipp:"]
+                .iter()
+                .any(|sign| head.contains(sign))
+        }
+        Some(b'<') => head.contains("<testsuitesname=\"aipp"),
+        Some(b'[') => head.starts_with("[{\"description\":\"") && names_a_check(),
+        _ => head.starts_with("check,title,area,due,is_due,weight,level,"),
+    }
+}
+
+/// What the ids of the built-in checks begin with.
+const AREAS: [&str; 8] = ["infra", "skills", "gov", "metrics", "focus", "human", "ops", "quality"];
 
 /// The mark of what `aipp scaffold` wrote and nobody has filled in yet.
 const MARK: &[u8] = b"aipp:unfinished";

@@ -74,22 +74,22 @@ impl FileStore {
 
     /// Opens it to append and takes the lock. True when it was not there before.
     fn open_to_append(&self) -> io::Result<(File, bool)> {
-        if let Some(folder) = folder_of(&self.path) {
-            std::fs::create_dir_all(folder)?;
-        }
+        let mut options = OpenOptions::new();
+        options.read(true).append(true);
         for _ in 0..TRIES {
-            let mut created = true;
-            let mut options = OpenOptions::new();
-            options.read(true).append(true);
-            let file = match options.clone().create_new(true).open(&self.path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    created = false;
-                    match options.open(&self.path) {
-                        Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                        other => other?,
+            // Mostly it is there.
+            let (file, created) = match options.open(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    if let Some(folder) = folder_of(&self.path) {
+                        std::fs::create_dir_all(folder)?;
+                    }
+                    match options.clone().create_new(true).open(&self.path) {
+                        // Another process was quicker.
+                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                        other => (other?, true),
                     }
                 }
-                other => other?,
+                other => (other?, false),
             };
             file.lock()?;
             // A checkout or a merge may have put another file in its place while this waited.
@@ -131,7 +131,7 @@ impl FileStore {
             StoreError::Rows(vec![
                 Diagnostic::error(Code::SameId, format!("the id {id} is there already and says something else"))
                     .path(self.place.clone())
-                    .help("record a correction as a new value, with an id of its own"),
+                    .help("a row never changes: `aipp metrics retract` takes a value back, and the right one is recorded anew"),
             ])
         };
         for row in rows {
@@ -212,6 +212,10 @@ impl FileStore {
 impl Store for FileStore {
     fn place(&self) -> &str {
         &self.place
+    }
+
+    fn is_there(&mut self) -> Result<bool, StoreError> {
+        Ok(self.open()?.is_some())
     }
 
     fn append(&mut self, rows: &[Row], ids: Ids) -> Result<Appended, StoreError> {

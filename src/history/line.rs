@@ -75,7 +75,7 @@ pub(super) fn sample(line: &str) -> Option<Fields<'_>> {
 }
 
 /// Where the first quote, backslash or control character is; eight bytes at a time.
-fn special(bytes: &[u8]) -> Option<usize> {
+pub(super) fn special(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     // The high bit of every byte of `word` that is zero (and perhaps of later ones).

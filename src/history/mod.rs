@@ -12,6 +12,7 @@ pub mod report;
 pub mod row;
 mod scan;
 pub mod trail;
+mod writing;
 
 use crate::diagnostic::Diagnostic;
 use crate::series::Measured;
@@ -19,12 +20,18 @@ use crate::series::Measured;
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresStore;
 pub use file::FileStore;
-pub use row::{Rebaseline, Recorded, Row, Sample, Torn};
+pub use row::{Rebaseline, Recorded, Retraction, Row, Sample, Torn};
 
 /// A place that keeps rows.
 pub trait Store {
     /// What messages call it, without anything secret.
     fn place(&self) -> &str;
+
+    /// Whether there is a history in it, if only an empty one: what was never written to is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn is_there(&mut self) -> Result<bool, StoreError>;
 
     /// Adds rows durably: all of them or none, and when this returns they survive a crash. A row whose id is there already with the
     /// same content is left out.
@@ -39,7 +46,7 @@ pub trait Store {
     /// [`StoreError`], possibly after some rows were given.
     fn each(&mut self, wanted: Wanted<'_>, visit: &mut dyn FnMut(Row)) -> Result<Vec<Diagnostic>, StoreError>;
 
-    /// Everything that was measured, in compact lists, with what is worth saying about the store.
+    /// Everything that was measured and not taken back, in compact lists, with what is worth saying about the store.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -60,7 +67,7 @@ pub enum Ids {
 pub enum Wanted<'a> {
     /// All of them.
     All,
-    /// The samples and rebaselines of one metric.
+    /// The samples, retractions and rebaselines of one metric.
     Metric(&'a str),
     /// The recorded assessments.
     Assessments,
@@ -74,6 +81,7 @@ impl Wanted<'_> {
             (Self::All, _) | (Self::Assessments, Row::Assessment(_)) => true,
             (Self::Metric(id), Row::Sample(sample)) => sample.metric == id,
             (Self::Metric(id), Row::Rebaseline(rebaseline)) => rebaseline.metric == id,
+            (Self::Metric(id), Row::Retraction(retraction)) => retraction.metric == id,
             (Self::Metric(_) | Self::Assessments, _) => false,
         }
     }

@@ -1,7 +1,10 @@
 //! What commands over metrics have to show: where metrics stand, the rows of one, what was written, what is exported.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::row::Row;
 use crate::manifest::value::Day;
@@ -34,12 +37,24 @@ pub struct Rows {
     pub kind: &'static str,
     /// Where it stands.
     pub metric: Standing,
-    /// Samples and rebaselines by the time that they are about.
+    /// Samples, retractions and rebaselines by the time that they are about. A sample whose id a retraction names does not count.
     pub rows: Vec<Row>,
     /// The samples in the metric's unit, for the chart.
     #[serde(skip)]
     #[schemars(skip)]
     pub points: Points,
+}
+
+impl Rows {
+    /// The ids of the samples that were taken back.
+    #[must_use]
+    pub fn retracted(&self) -> HashSet<Uuid> {
+        let taken_back = |row: &Row| match row {
+            Row::Retraction(retraction) => Some(retraction.row),
+            _ => None,
+        };
+        self.rows.iter().filter_map(taken_back).collect()
+    }
 }
 
 /// What a command wrote.

@@ -1,4 +1,4 @@
-//! A line of the history enters or leaves: a sample, a rebaseline, an assessment, or a mark beside a torn line.
+//! A line of the history enters or leaves: a sample, a rebaseline, a retraction, an assessment, or a mark beside a torn line.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::writing;
 use crate::assess::Assessment;
 use crate::checklist::Level;
 use crate::manifest::value::Day;
@@ -24,6 +25,8 @@ pub enum Kind {
     Sample,
     /// A change of what measurements are compared with.
     Rebaseline,
+    /// A value that is taken back.
+    Retraction,
     /// A recorded assessment.
     Assessment,
     /// A mark beside a line that an interrupted write tore.
@@ -38,6 +41,8 @@ pub enum Row {
     Sample(Sample),
     /// A change of what measurements are compared with.
     Rebaseline(Rebaseline),
+    /// A value that is taken back.
+    Retraction(Retraction),
     /// A recorded assessment.
     Assessment(Box<Recorded>),
     /// A mark beside a torn line.
@@ -105,6 +110,35 @@ pub struct Rebaseline {
     pub before: Option<Definition>,
     /// What they are compared with now.
     pub after: Definition,
+    /// When it was written down.
+    #[schemars(with = "String")]
+    pub recorded: Timestamp,
+    /// Who wrote it down.
+    #[serde(default)]
+    pub by: String,
+    /// Always `cli`.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// A value that is taken back: its row stays where it is and does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Retraction {
+    /// Version of this format.
+    pub v: u32,
+    /// Always `retraction`.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// Unique.
+    #[schemars(with = "String")]
+    pub id: Uuid,
+    /// The id of its metric.
+    pub metric: String,
+    /// The id of the sample that does not count any more.
+    #[schemars(with = "String")]
+    pub row: Uuid,
+    /// Why.
+    pub reason: String,
     /// When it was written down.
     #[schemars(with = "String")]
     pub recorded: Timestamp,
@@ -249,11 +283,12 @@ impl Row {
         let row = match head.kind.as_deref() {
             Some("sample") => Self::Sample(serde_json::from_str(text).map_err(json)?),
             Some("rebaseline") => Self::Rebaseline(serde_json::from_str(text).map_err(json)?),
+            Some("retraction") => Self::Retraction(serde_json::from_str(text).map_err(json)?),
             Some("assessment") => Self::Assessment(serde_json::from_str(text).map_err(json)?),
             Some("torn") => Self::Torn(serde_json::from_str(text).map_err(json)?),
             Some(other) => {
                 return Err(wrong(format!(
-                    "there is no row of type `{other}`; known: sample, rebaseline, assessment, torn"
+                    "there is no row of type `{other}`; known: sample, rebaseline, retraction, assessment, torn"
                 )));
             }
             None => return Err(wrong("its `type` is missing".to_owned())),
@@ -272,6 +307,7 @@ impl Row {
         match self {
             Self::Sample(row) => row.id,
             Self::Rebaseline(row) => row.id,
+            Self::Retraction(row) => row.id,
             Self::Assessment(row) => row.id,
             Self::Torn(row) => row.id,
         }
@@ -283,6 +319,7 @@ impl Row {
         match self {
             Self::Sample(row) => row.recorded,
             Self::Rebaseline(row) => row.recorded,
+            Self::Retraction(row) => row.recorded,
             Self::Assessment(row) => row.recorded,
             Self::Torn(row) => row.recorded,
         }
@@ -299,6 +336,7 @@ impl Row {
             (Self::Rebaseline(a), Self::Rebaseline(b)) => {
                 (&a.metric, a.date, &a.before, &a.after) == (&b.metric, b.date, &b.before, &b.after)
             }
+            (Self::Retraction(a), Self::Retraction(b)) => (&a.metric, a.row) == (&b.metric, b.row),
             (Self::Torn(a), Self::Torn(b)) => a.sha256 == b.sha256,
             _ => self == other,
         }
@@ -309,7 +347,11 @@ impl Row {
     /// # Panics
     /// Never: rows hold nothing that JSON cannot.
     pub fn write(&self, out: &mut Vec<u8>) {
-        serde_json::to_writer(&mut *out, self).expect("rows hold texts, numbers and maps with text keys");
+        let written = match self {
+            Self::Sample(sample) => writing::sample(sample, out),
+            other => serde_json::to_writer(&mut *out, other),
+        };
+        written.expect("rows hold texts, numbers and maps with text keys");
         out.push(b'\n');
     }
 }
@@ -317,12 +359,12 @@ impl Row {
 impl Sample {
     /// A measurement that was entered by hand.
     #[must_use]
-    pub fn new(stamp: Stamp, metric: &str, value: f64, unit: &str, at: Timestamp) -> Self {
+    pub fn new(stamp: Stamp, metric: impl Into<String>, value: f64, unit: &str, at: Timestamp) -> Self {
         Self {
             v: VERSION,
             kind: Kind::Sample,
             id: stamp.id,
-            metric: metric.to_owned(),
+            metric: metric.into(),
             value,
             unit: unit.to_owned(),
             at,
@@ -363,6 +405,24 @@ impl Rebaseline {
             approver: String::new(),
             before,
             after,
+            recorded: stamp.recorded,
+            by: stamp.by,
+            source: "cli".to_owned(),
+        }
+    }
+}
+
+impl Retraction {
+    /// A value of a metric that is taken back.
+    #[must_use]
+    pub fn new(stamp: Stamp, metric: &str, row: Uuid, reason: &str) -> Self {
+        Self {
+            v: VERSION,
+            kind: Kind::Retraction,
+            id: stamp.id,
+            metric: metric.to_owned(),
+            row,
+            reason: reason.to_owned(),
             recorded: stamp.recorded,
             by: stamp.by,
             source: "cli".to_owned(),

@@ -208,6 +208,8 @@ struct Whole {
     ids: Vec<Id>,
     firsts: BTreeMap<String, (i64, Definition)>,
     rebaselines: Vec<(u32, super::Rebaseline)>,
+    /// The ids of the samples that were taken back.
+    retracted: HashSet<Uuid>,
     marks: HashSet<String>,
     bad: Vec<Bad>,
 }
@@ -236,6 +238,9 @@ impl Whole {
                     }
                 }
                 Row::Rebaseline(rebaseline) => self.rebaselines.push((line + base, rebaseline)),
+                Row::Retraction(retraction) => {
+                    self.retracted.insert(retraction.row);
+                }
                 Row::Torn(torn) => {
                     self.marks.insert(torn.sha256);
                 }
@@ -284,11 +289,12 @@ pub(super) fn measured<R: Read>(
         Ok(())
     })?;
     let notes = judge(place, &whole.bad, &whole.marks)?;
+    let retracted = retracted(&whole);
     let twice = twice(place, &mut whole.ids, again)?;
     let mut measured = Measured { place: place.to_owned(), ..Measured::default() };
     for (metric, mut run) in whole.runs {
-        if !twice.is_empty() {
-            drop_lines(&mut run, &twice);
+        for lines in [&twice, &retracted].into_iter().filter(|lines| !lines.is_empty()) {
+            drop_lines(&mut run, lines);
         }
         measured.series.entry(metric).or_default().runs.push(run);
     }
@@ -323,6 +329,15 @@ fn split(block: &[u8]) -> Vec<&[u8]> {
         pieces.push(rest);
     }
     pieces
+}
+
+/// The lines of the samples that were taken back.
+fn retracted(whole: &Whole) -> HashSet<u32> {
+    if whole.retracted.is_empty() {
+        return HashSet::new();
+    }
+    let is = |id: &&Id| whole.retracted.contains(&Uuid::from_u64_pair(id.high, id.low));
+    whole.ids.iter().filter(is).map(|id| id.line).collect()
 }
 
 fn drop_lines(run: &mut Run, lines: &HashSet<u32>) {
@@ -384,7 +399,7 @@ fn compare(place: &str, pairs: &[(u32, u32)], from: impl Read) -> Result<(), Fai
                 format!("line {first} and line {other} have one id ({id}) and say different things"),
             )
             .at(at_line(place, *other, &text, None))
-            .help("one of them was edited; keep the true one, and record a correction as a new value")
+            .help("one of them was edited; keep the true one, and correct it with `aipp metrics retract`")
         })
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(Failed::Rows(errors)) }
@@ -506,7 +521,7 @@ pub(super) fn rows(
                 format!("line {first} and line {other} have one id and say different things"),
             )
             .path(place)
-            .help("one of them was edited; keep the true one, and record a correction as a new value"),
+            .help("one of them was edited; keep the true one, and correct it with `aipp metrics retract`"),
         ]));
     }
     Ok(notes)

@@ -134,7 +134,6 @@ pub(super) fn csv(reader: &mut Reader<'_>) {
         .has_headers(false)
         .flexible(true)
         .comment(Some(b'#'))
-        .trim(::csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut found: Option<Columns<usize>> = None;
     let mut names: Vec<String> = Vec::new();
@@ -156,7 +155,7 @@ pub(super) fn csv(reader: &mut Reader<'_>) {
         }
         let line = record.position().map_or(line, |p| usize::try_from(p.line()).unwrap_or(line));
         let Some(columns) = &found else {
-            names = record.iter().map(str::to_owned).collect();
+            names = record.iter().map(|name| name.trim().to_owned()).collect();
             let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
             let find = |name: &str| {
                 let exact = names.iter().position(|n| n == name);
@@ -168,7 +167,7 @@ pub(super) fn csv(reader: &mut Reader<'_>) {
             }
             continue;
         };
-        if record.iter().all(str::is_empty) {
+        if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
         if record.len() > names.len() {
@@ -177,7 +176,7 @@ pub(super) fn csv(reader: &mut Reader<'_>) {
             continue;
         }
         let record = &record;
-        row(reader, line, columns, &|key: &usize| record.get(*key).map(Cow::Borrowed));
+        row(reader, line, columns, &|key: &usize| record.get(*key).map(|cell| Cow::Borrowed(cell.trim())));
         count += 1;
         if count % STEP == 0 {
             (reader.progress)(usize::try_from(table.position().byte()).unwrap_or_default());

@@ -93,7 +93,7 @@ pub fn read_document(name: &str, bytes: Vec<u8>) -> Result<Document, Vec<Diagnos
     if source.text().trim().is_empty() {
         return Err(vec![unreadable(name, &ReadError::Empty)]);
     }
-    let document = Document::parse(Arc::clone(&source), Format::of(name)).map_err(|errors| {
+    let document = Document::parse(Arc::clone(&source), Format::of_text(name, source.text())).map_err(|errors| {
         errors
             .into_iter()
             .map(|e| {
@@ -364,7 +364,12 @@ fn unknown_key(document: &Document, pointer: &str, name: &str, known: &[String])
 pub fn nearest(word: &str, known: &[String]) -> Option<String> {
     let score = |candidate: &str| {
         let (a, b) = (word.to_lowercase().replace('-', "_"), candidate.to_lowercase().replace('-', "_"));
-        if a == b { 1.0 } else { strsim::jaro_winkler(&a, &b).max(strsim::normalized_damerau_levenshtein(&a, &b)) }
+        match a == b {
+            true => 1.0,
+            // `tier` for `risk_tier`: the word is there, the first half is not.
+            false if b.strip_suffix(&a).is_some_and(|head| head.ends_with('_')) => 0.9,
+            false => strsim::jaro_winkler(&a, &b).max(strsim::normalized_damerau_levenshtein(&a, &b)),
+        }
     };
     known
         .iter()

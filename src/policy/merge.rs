@@ -1,6 +1,7 @@
 //! One policy file after another enters; what they ask for together leaves: the strictest of each, with its place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::file::{EXITS, FileReference, Floors, PolicyFile};
 use super::load::{at, beside};
@@ -11,7 +12,7 @@ use crate::manifest::model::Tier;
 use crate::manifest::value::Day;
 use crate::manifest::{is_group, same_name};
 use crate::rule::is_specific;
-use crate::source::{Document, segment};
+use crate::source::{Document, Source, segment};
 
 /// The floors when no policy says anything.
 const FLOORS: [u32; 4] = [40, 50, 60, 65];
@@ -115,6 +116,20 @@ impl Part<'_> {
         }
         errors.extend(self.empty());
         errors.extend(self.impossible());
+        if self.file.store.as_deref().is_some_and(has_password) {
+            let message = "`store` holds a password, and everyone who can read the repository can read it".to_owned();
+            let help =
+                "delete it and change it; passwords come from PGPASSWORD with PGHOST, a service file or a passfile";
+            // The message ends up in logs: it shows the place without the line.
+            let place = self.at("/store");
+            let source = Source::excerpt(place.source.name(), "store: …", place.position().line);
+            let end = "store".len();
+            errors.push(
+                Diagnostic::error(Code::BadValue, message)
+                    .at(At { source: Arc::new(source), range: 0..end })
+                    .help(help),
+            );
+        }
         errors
     }
 
@@ -122,7 +137,13 @@ impl Part<'_> {
     fn empty(&self) -> Vec<Diagnostic> {
         let empty = |pointer: &str, is: bool| {
             let key = pointer.trim_start_matches('/').replace('/', ".");
-            is.then(|| {
+            // What is wrong with the entries was said already.
+            let written = match self.document.value.pointer(pointer) {
+                Some(serde_json::Value::Object(map)) => !map.is_empty(),
+                Some(serde_json::Value::Array(list)) => !list.is_empty(),
+                _ => false,
+            };
+            (is && !written).then(|| {
                 self.error(
                     pointer,
                     format!("`{key}` is empty, so it asks for nothing"),
@@ -456,7 +477,7 @@ impl Effective {
             }
         }
         if let Some(store) = &self.store {
-            put("store".to_owned(), without_password(&store.value), store.at.as_ref());
+            put("store".to_owned(), store.value.clone(), store.at.as_ref());
         }
         for (day, at) in &self.holidays {
             put("calendar.holidays".to_owned(), day.to_string(), Some(at));
@@ -514,15 +535,15 @@ fn level_error(at: &At, check: &str, level: Required, known: &Value<Required>) -
     })
 }
 
-/// An address without the password that may stand in it.
-fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rsplit_once('@') {
-        Some((user, host)) => {
-            let name = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{name}:***@{host}{}", &rest[end..])
-        }
-        None => address.to_owned(),
-    }
+/// Whether an address holds a password: beside the user, or as an option. A name of an option that is written in a roundabout way
+/// counts as one.
+fn has_password(address: &str) -> bool {
+    let Some((_, rest)) = address.split_once("://") else { return false };
+    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let beside_user = place
+        .rsplit_once('@')
+        .and_then(|(who, _)| who.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty());
+    let names = options.split('&').filter_map(|option| option.split('=').next());
+    beside_user || names.into_iter().any(|name| name.contains('%') || name.eq_ignore_ascii_case("password"))
 }

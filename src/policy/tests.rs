@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::diagnostic::Look;
 
 /// Files by path.
 struct Memory(HashMap<String, String>);
@@ -189,10 +190,21 @@ fn levels_are_held_against_the_checks_that_there_are() {
 }
 
 #[test]
-fn a_password_is_not_shown() {
-    let policy = read(&[("p.yaml", "store: postgres://ci:s3cret@db.example/aipp\n")]).unwrap();
-    assert_eq!(policy.settings.iter().find(|s| s.key == "store").unwrap().value, "postgres://ci:***@db.example/aipp");
-    assert_eq!(policy.store.unwrap(), "postgres://ci:s3cret@db.example/aipp");
+fn a_store_holds_no_password() {
+    for address in [
+        "postgres://ci:s3cret@db.example/aipp",
+        "postgresql://ci:a@s3cret@db.example/aipp",
+        "postgres://ci@db.example/aipp?connect_timeout=3&Password=s3cret",
+        "postgres://ci@db.example/aipp?pass%77ord=s3cret",
+    ] {
+        let errors = load("p.yaml", &memory(&[("p.yaml", &format!("store: {address}\n"))])).unwrap_err();
+        let said = errors.iter().map(|e| e.render(Look::PLAIN)).collect::<String>();
+        assert!(said.contains("`store` holds a password") && said.contains("p.yaml:2"), "{said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+    let policy = read(&[("p.yaml", "store: postgres://ci@db.example/aipp\n")]).unwrap();
+    assert_eq!(policy.settings.iter().find(|s| s.key == "store").unwrap().value, "postgres://ci@db.example/aipp");
+    assert_eq!(policy.store.unwrap(), "postgres://ci@db.example/aipp");
     assert_eq!(
         read(&[("org/p.yaml", "store: data/history.jsonl\n")]).unwrap().store.unwrap(),
         "org/data/history.jsonl"

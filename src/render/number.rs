@@ -14,17 +14,31 @@ pub fn plain(number: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text }
 }
 
+/// Whether a unit is a currency, or a currency for one of something.
+fn is_money(unit: &str) -> bool {
+    let code = unit.len() >= 3 && unit.as_bytes()[..3].iter().all(u8::is_ascii_uppercase);
+    code && unit[3..].chars().next().is_none_or(|c| c == '/')
+}
+
 /// A number with its unit: `9.5 min`, `4.2%`, `3.40 USD`.
 #[must_use]
 pub fn with_unit(number: f64, unit: &str) -> String {
-    let money = unit.len() >= 3 && unit.as_bytes()[..3].iter().all(u8::is_ascii_uppercase);
-    let money = money && unit[3..].chars().next().is_none_or(|c| c == '/');
-    let text = if money && number.abs() < 1000.0 { format!("{number:.2}") } else { plain(number) };
+    let text = if is_money(unit) && number.abs() < 1000.0 { format!("{number:.2}") } else { plain(number) };
     match unit {
         "" => text,
         "%" => format!("{text}%"),
         unit => format!("{text} {unit}"),
     }
+}
+
+/// What changes a week, with its sign and three digits: more would be noise. A share moves by percentage points.
+#[must_use]
+pub fn rate(number: f64, unit: &str) -> String {
+    let sign = if number > 0.0 { "+" } else { "" };
+    let rounded =
+        if number == 0.0 || is_money(unit) { number } else { format!("{number:.2e}").parse().unwrap_or(number) };
+    let unit = if unit == "%" { "percentage points" } else { unit };
+    format!("{sign}{}", with_unit(rounded, unit))
 }
 
 #[cfg(test)]
@@ -41,5 +55,9 @@ mod tests {
         assert_eq!(with_unit(0.8, "USD/document"), "0.80 USD/document");
         assert_eq!(with_unit(9.5, "min"), "9.5 min");
         assert_eq!(with_unit(200.0, ""), "200");
+        assert_eq!(rate(-0.754_923, "min"), "-0.755 min");
+        assert_eq!(rate(18.7353, "h"), "+18.7 h");
+        assert_eq!(rate(-1.4, "%"), "-1.4 percentage points");
+        assert_eq!((rate(0.0, "min"), rate(-0.0995, "USD")), ("0 min".to_owned(), "-0.10 USD".to_owned()));
     }
 }

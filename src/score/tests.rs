@@ -13,19 +13,6 @@ use crate::policy::Policy;
 /// The levels of the worked example in the domain's notes on scoring, before the repairs.
 const LEVELS: &str = include_str!("../../tests/worked-example.txt");
 
-fn climb(level: Level) -> Climb {
-    Climb {
-        applies: true,
-        level,
-        unmet: Vec::new(),
-        disproofs: Vec::new(),
-        unknown: Vec::new(),
-        errors: Vec::new(),
-        expires: None,
-        evidence: Vec::new(),
-    }
-}
-
 fn level(name: &str) -> Level {
     [Level::None, Level::Claimed, Level::Documented, Level::Verified, Level::Contradicted]
         .into_iter()
@@ -44,7 +31,7 @@ fn worked<'c>(catalogue: &'c Catalogue, repaired: &[(&str, Level)]) -> Vec<Findi
         .map(|check| {
             let now = repaired.iter().find(|(id, _)| *id == check.id).map(|(_, level)| *level);
             let now = now.unwrap_or_else(|| levels.get(check.id.as_str()).map_or(Level::None, |name| level(name)));
-            let mut climb = climb(now);
+            let mut climb = Climb::at(now);
             climb.applies = check.id != "gov-transparency-notice";
             let mut finding = judge(check, climb, policy.required(check, Tier::Standard), check.due() <= Phase::Harden);
             if check.id == "ops-team-accepted" {
@@ -109,7 +96,7 @@ fn every_requirement_just_met_gives_fifty_at_every_gate() {
             .iter()
             .map(|check| {
                 let required = policy.required(check, Tier::Standard);
-                judge(check, climb(required.unwrap_or(Level::Documented)), required, check.due() <= exit)
+                judge(check, Climb::at(required.unwrap_or(Level::Documented)), required, check.due() <= exit)
             })
             .collect();
         assert_eq!(tenth(score(&findings).headline), 50.0, "{exit:?}");
@@ -138,7 +125,8 @@ fn rounding_is_half_away_from_zero_and_bands_are_half_open() {
 #[test]
 fn nothing_due_has_no_score_and_light_areas_do_not_rule() {
     let catalogue = Catalogue::builtin().unwrap();
-    let none: Vec<Finding<'_>> = catalogue.checks.iter().map(|c| judge(c, climb(Level::None), None, false)).collect();
+    let none: Vec<Finding<'_>> =
+        catalogue.checks.iter().map(|c| judge(c, Climb::at(Level::None), None, false)).collect();
     let scores = score(&none);
     assert_eq!((scores.headline, scores.mean, scores.coverage), (None, None, None));
     // At the first gate skills has one check of weight 2: its zero must not become the headline.
@@ -147,7 +135,7 @@ fn nothing_due_has_no_score_and_light_areas_do_not_rule() {
         .iter()
         .map(|c| {
             let level = if c.id == "skills-gap-plan" { Level::None } else { Level::Verified };
-            judge(c, climb(level), None, c.due() <= Phase::ProveValue)
+            judge(c, Climb::at(level), None, c.due() <= Phase::ProveValue)
         })
         .collect();
     assert_eq!(tenth(score(&first).headline), 100.0);
@@ -164,7 +152,7 @@ fn any_level() -> impl Strategy<Value = Level> {
 }
 
 fn findings<'c>(catalogue: &'c Catalogue, levels: &[Level]) -> Vec<Finding<'c>> {
-    catalogue.checks.iter().zip(levels).map(|(c, l)| judge(c, climb(*l), None, c.due() <= Phase::Harden)).collect()
+    catalogue.checks.iter().zip(levels).map(|(c, l)| judge(c, Climb::at(*l), None, c.due() <= Phase::Harden)).collect()
 }
 
 proptest! {

@@ -394,20 +394,17 @@ fn by_trend(standing: &Standing) -> (State, String) {
     let Some(early) = early else {
         return (State::OffTrack, "the trend does not lead to the target".to_owned());
     };
-    let projected = ends(standing.projected);
-    let between = format!("{early} to {}", ends(late));
+    let said = format!("projected for {} (80 % interval: {early} to {})", ends(standing.projected), ends(late));
     let Some(deadline) = standing.deadline else {
         return match late {
-            Some(_) => (State::OnTrack, format!("projected for {projected} ({between}); there is no deadline")),
-            None => (State::AtRisk, format!("projected for {projected} ({between}); the trend may not arrive")),
+            Some(_) => (State::OnTrack, format!("{said}; there is no deadline")),
+            None => (State::AtRisk, format!("{said}; the trend may not arrive")),
         };
     };
     match late {
-        Some(late) if late <= deadline => (State::OnTrack, format!("projected for {projected}, {late} at the latest")),
-        _ if early <= deadline => {
-            (State::AtRisk, format!("projected for {projected}; the deadline lies within the interval, {between}"))
-        }
-        _ => (State::OffTrack, format!("projected for {projected}, {early} at the earliest")),
+        Some(late) if late <= deadline => (State::OnTrack, format!("{said}, all of it in time")),
+        _ if early <= deadline => (State::AtRisk, format!("{said}; the deadline lies within it")),
+        _ => (State::OffTrack, format!("{said}; all of it misses the deadline")),
     }
 }
 

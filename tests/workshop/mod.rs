@@ -1,9 +1,15 @@
-//! What several tests need: a project in a folder of its own, the built program, and the real consumers of its output.
-#![allow(dead_code, reason = "each test file takes what it needs")]
+//! What several tests need: a project in a folder of its own, git, the built program, and the real consumers of its output.
+#![allow(dead_code, unused_imports, reason = "each test file takes what it needs")]
+
+mod checkout;
+mod hostile;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+pub(crate) use checkout::{Project, Said};
+pub(crate) use hostile::hostile;
 
 /// The day of every run.
 pub(crate) const TODAY: &str = "2026-11-22";
@@ -14,6 +20,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A consumer that `.ci/install` installs. In CI a missing one is a failure; elsewhere the test says that it was not run.
+#[expect(clippy::print_stderr, reason = "a test that is not run says so")]
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("AIPP_TOOLS").map(|folder| Path::new(&folder).join(name)).filter(|path| path.exists());
     if path.is_none() {
@@ -44,6 +51,21 @@ pub(crate) fn project(path: &str) -> tempfile::TempDir {
     dir
 }
 
+/// An example in a folder of its own that has its name, without a git checkout.
+pub(crate) fn example(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join(name);
+    copy(&root().join("examples").join(name), &folder);
+    (dir, folder)
+}
+
+/// Writes a file below a folder, with the folders that it needs.
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
+    let file = folder.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
 /// The built program, with nothing from the environment but what it is given.
 pub(crate) fn aipp(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aipp"));
@@ -71,45 +93,22 @@ pub(crate) fn content(command: &mut Command) -> String {
 }
 
 /// Git in a folder, with nothing from the machine's configuration.
-pub(crate) fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    git_as(folder, arguments, "Dana Whitfield <dana@example.com>", "2026-11-02")
+}
+
+/// The same, by somebody (`Name <address>`) on a day.
+pub(crate) fn git_as(folder: &Path, arguments: &[&str], who: &str, date: &str) -> String {
+    let (name, address) = who.trim_end_matches('>').split_once(" <").unwrap();
     content(
         Command::new("git")
             .current_dir(folder)
-            .args(["-c", "user.name=Dana Whitfield", "-c", "user.email=dana@example.com"])
-            .args(["-c", "commit.gpgSign=false", "-c", "init.defaultBranch=main"])
+            .args(["-c", &format!("user.name={name}"), "-c", &format!("user.email={address}")])
+            .args(["-c", "commit.gpgSign=false", "-c", "init.defaultBranch=main", "-c", "advice.detachedHead=false"])
+            .args(["-c", "protocol.file.allow=always"])
             .args(arguments)
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_AUTHOR_DATE", "2026-11-02T10:00:00+0000")
-            .env("GIT_COMMITTER_DATE", "2026-11-02T10:00:00+0000"),
-    );
-}
-
-/// A project whose every value, file name and waiver means harm to whatever shows it.
-pub(crate) fn hostile() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let long = "very long ".repeat(3_000);
-    let harm = r#"\e[31m::set-output name=verdict::open\n::error::x\u202e ##[add-mask]a ]]> <script>alert(1)</script> <!-- @team #12 | `a` **b** %0A \" ' & \u2028 \u009b31m"#;
-    let manifest = format!(
-        "aipp: 1\nproject: {{ name: \"=cmd|' /C calc'!A0 {harm}\", phase: harden }}\n\
-         business_case: \"{harm}{long}\"\n\
-         pilot: {{ start: 2026-08-03, end: 2026-09-25 }}\n\
-         people: {{ owner: [\"{harm}\", b], sponsor: {{ name: \"{harm}\" }} }}\n\
-         rollback: {{ mechanism: \"{harm}\" }}\n\
-         waivers:\n  - {{ check: ops-runbooks, reason: \"{harm}{long}\", residual_risk: \"{harm}\", control: \"{harm}\", \
-         approver: \"@SUM(A1) J. Chen {harm}\", created: 2026-11-01, expires: 2026-12-01 }}\n"
-    );
-    fs::write(dir.path().join("aipp.yaml"), manifest).unwrap();
-    let names = [
-        "docs/rollback ::error:: ##[x] <script> ]]> ,title=a%0A.md",
-        "docs/=cmd|calc/runbook.md",
-        "docs/runbooks/@SUM(A1)\n::error::\u{1b}[31m\u{202e}.md",
-        "docs/runbooks/ ::error::`x` | @team <script> <!-- .md",
-    ];
-    let runbook = root().join("examples/support-triage/docs/runbooks/TriageAvailabilityBurn.md");
-    for name in names {
-        let file = dir.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::copy(&runbook, file).unwrap();
-    }
-    dir
+            .env("GIT_AUTHOR_DATE", format!("{date}T10:00:00+0000"))
+            .env("GIT_COMMITTER_DATE", format!("{date}T10:00:00+0000")),
+    )
 }

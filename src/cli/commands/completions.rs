@@ -19,9 +19,9 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args, _global: &Global, _looks: &Looks) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Args, global: &Global, _looks: &Looks) -> Result<Exit, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut crate::cli::args::Args::command(), "aipp", &mut text);
-    output::print(&text)?;
+    output::show_only(None, &text, global)?;
     Ok(Exit::Done)
 }

@@ -20,7 +20,8 @@ pub(crate) struct Args {
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &Args, _global: &Global, _looks: &Looks) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Args, global: &Global, _looks: &Looks) -> Result<Exit, Failure> {
+    output::one_form(None, global)?;
     let mut root = crate::cli::args::Args::command();
     // Global options are handed down to the commands only then.
     root.build();

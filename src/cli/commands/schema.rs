@@ -15,7 +15,7 @@ pub(crate) struct Args {
     kind: String,
 }
 
-pub(crate) fn run(args: &Args, _global: &Global, _looks: &Looks) -> Result<Exit, Failure> {
-    output::print(schema::text(&args.kind)?.as_bytes())?;
+pub(crate) fn run(args: &Args, global: &Global, _looks: &Looks) -> Result<Exit, Failure> {
+    output::show_only(Some("json"), schema::text(&args.kind)?.as_bytes(), global)?;
     Ok(Exit::Done)
 }

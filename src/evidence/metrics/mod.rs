@@ -219,12 +219,18 @@ fn sample_facts(
     const NAMES: [&str; 6] = ["samples", "points", "gap_free", "within_budget", "overdue", "on_track"];
     let read = Samples::of(view, metric);
     let none = Points::default();
-    found.standings.push(samples::standing(view, metric, read.as_ref().map_or(&none, |samples| &samples.points)));
+    // Half of the values would say something else than all of them.
+    let whole = read.as_ref().ok().filter(|_| view.measured.unknown.is_none());
+    found.standings.push(samples::standing(view, metric, whole.map_or(&none, |samples| &samples.points)));
     let samples = match read {
         Ok(samples) => samples,
         Err(error) => return refuse(facts, &NAMES, "metrics[].samples", *error, found),
     };
     if let Some(why) = &view.measured.unknown {
+        // Not looked at is not the same as not measured.
+        if let Some(standing) = found.standings.last_mut() {
+            standing.because = format!("could not be looked at: {why}");
+        }
         NAMES.iter().for_each(|name| facts.set(*name, Node::unknown(why.clone())));
         return;
     }

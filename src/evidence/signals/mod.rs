@@ -311,7 +311,7 @@ fn line_of(seen: &Seen<'_>, at: usize) -> Option<usize> {
 }
 
 /// Whether a text is more than a title and a sentence, and not a template that nobody has filled in.
-fn has_substance(text: &str, min_words: usize) -> bool {
+pub(super) fn has_substance(text: &str, min_words: usize) -> bool {
     let mut words = 0usize;
     let mut ideographs = 0usize;
     for word in text.split_whitespace() {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, visible};
 
 /// How long a connection may take when nothing else is said, in seconds.
 const CONNECT_SECONDS: u64 = 10;
@@ -136,6 +136,20 @@ impl Address {
     /// # Errors
     /// One message without any secret.
     pub fn read(address: &str, environment: Environment<'_>) -> Result<Self, Box<Diagnostic>> {
+        Self::new(address, environment, false)
+    }
+
+    /// Reads an address that stands in a file of the repository. Everyone writes that file who may change the repository, so it says
+    /// neither who gets a password nor how well a connection is protected: options come from the environment, and a password that is
+    /// not bound to a host (PGPASSWORD, a service) is sent only to the host that the environment names beside it.
+    ///
+    /// # Errors
+    /// One message without any secret.
+    pub fn of_policy(address: &str, environment: Environment<'_>) -> Result<Self, Box<Diagnostic>> {
+        Self::new(address, environment, true)
+    }
+
+    fn new(address: &str, environment: Environment<'_>, of_policy: bool) -> Result<Self, Box<Diagnostic>> {
         let shown = without_secrets(address);
         let wrong = |what: String| {
             let diagnostic = Diagnostic::error(Code::BadValue, format!("{shown} cannot be used: {what}"));
@@ -147,6 +161,9 @@ impl Address {
         let parts = Parts::of(address).ok_or_else(|| wrong("it is no address".to_owned()))?;
         if parts.authority.matches('@').count() > 1 || parts.authority.contains('/') {
             return Err(wrong("write `@` as %40 and `/` as %2F in user and password".to_owned()));
+        }
+        if of_policy {
+            only_a_place(&shown, &parts)?;
         }
         let own = ["sslmode", "sslrootcert", "service", "passfile"];
         if let Some((name, _)) = parts.query.iter().find(|(name, _)| name.starts_with("ssl") && !own.contains(name)) {
@@ -170,6 +187,10 @@ impl Address {
         if config.get_password().is_none()
             && let Some(password) = said("password", "PGPASSWORD")
         {
+            let (hosts, ports) = (said("host", "PGHOST"), said("port", "PGPORT"));
+            if of_policy && !is_for(&config, hosts.as_deref(), ports.as_deref()) {
+                return Err(Box::new(not_for(&shown, &config)));
+            }
             config.password(password);
         }
         if config.get_password().is_none()
@@ -204,6 +225,45 @@ impl Address {
     pub(super) fn patience(&self) -> Duration {
         self.config.get_connect_timeout().copied().unwrap_or(Duration::from_secs(CONNECT_SECONDS))
     }
+}
+
+/// Refuses options in the address of a policy.
+fn only_a_place(shown: &str, parts: &Parts<'_>) -> Result<(), Box<Diagnostic>> {
+    let Some((name, _)) = parts.query.first() else { return Ok(()) };
+    let what = format!("a policy says where it is and no more, and here is the option `{}`", visible(name));
+    Err(Box::new(
+        Diagnostic::error(Code::BadValue, format!("{shown} cannot be used: {what}"))
+            .help("set it in the environment instead (PGSSLMODE, PGSSLROOTCERT, PGSERVICE, PGCONNECT_TIMEOUT …)"),
+    ))
+}
+
+/// Whether every host and port of a connection is one that the environment names.
+fn is_for(config: &Config, hosts: Option<&str>, ports: Option<&str>) -> bool {
+    let hosts: Vec<&str> = hosts.unwrap_or_default().split(',').map(str::trim).collect();
+    let ports: Vec<&str> = ports.unwrap_or("5432").split(',').map(str::trim).collect();
+    let named = config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => hosts.contains(&name.as_str()),
+        #[cfg(unix)]
+        Host::Unix(path) => path.to_str().is_some_and(|path| hosts.contains(&path)),
+    });
+    let used = config.get_ports().iter().map(u16::to_string).collect::<Vec<_>>();
+    let used = if used.is_empty() { vec!["5432".to_owned()] } else { used };
+    named && used.iter().all(|port| ports.contains(&port.as_str()))
+}
+
+/// The message about a password that was meant for nobody in particular.
+fn not_for(shown: &str, config: &Config) -> Diagnostic {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => visible(name).into_owned(),
+        _ => "HOST".to_owned(),
+    };
+    let port = config.get_ports().first().filter(|port| **port != 5432);
+    let port = port.map(|port| format!(" PGPORT={port}")).unwrap_or_default();
+    Diagnostic::error(
+        Code::BadValue,
+        format!("the policy's store is {shown}, and the password of the environment is not said to be for that host"),
+    )
+    .help(format!("if it is, set PGHOST={host}{port} beside it, or name the store in AIPP_STORE; or use a passfile"))
 }
 
 /// Fills in what the address did not say.
@@ -352,111 +412,4 @@ fn fields(line: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
-mod tests {
-    use super::*;
-
-    fn read(address: &str, environment: &[(&str, &str)]) -> Result<Address, Box<Diagnostic>> {
-        Address::read(address, &|name| {
-            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    fn protection_of(address: &str) -> Protection {
-        read(address, &[]).unwrap().protection
-    }
-
-    #[test]
-    fn nothing_goes_unprotected_to_another_machine_unless_it_is_asked_for() {
-        for (address, is) in [
-            ("postgres://u@db.example/x", Protection::Required),
-            ("postgres://u@db.example/x?sslmode=prefer", Protection::Required),
-            ("postgres://u@db.example/x?sslmode=require", Protection::Required),
-            ("postgres://u@db.example/x?sslmode=verify-full", Protection::Required),
-            ("postgres://u@db.example/x?sslmode=disable", Protection::Plain),
-            ("postgres://u@localhost/x", Protection::Preferred),
-            ("postgres://u@127.0.0.1/x", Protection::Preferred),
-            ("postgres://u@[::1]:5433/x", Protection::Preferred),
-            ("postgres://u@%2Frun%2Fpostgresql/x", Protection::Preferred),
-            ("postgres://u@localhost,db.example/x", Protection::Required),
-            ("postgres://u@localhost/x?sslmode=require", Protection::Required),
-            ("postgres://u@localhost/x?hostaddr=192.0.2.1", Protection::Required),
-        ] {
-            assert_eq!(protection_of(address), is, "{address}");
-        }
-        assert!(read("postgres://u@db.example/x?sslmode=off", &[]).is_err());
-    }
-
-    #[test]
-    fn no_secret_is_ever_shown() {
-        for address in [
-            "postgres://u:geheim@db.example:5433/x?sslmode=require",
-            "postgresql://u:geheim@db.example/x",
-            "postgres://u:ge@geheim@db.example/x",
-            "postgres://u:ge/geheim@db.example/x",
-            "postgres://u:geheim@db.example:port/x",
-            "postgres://u@db.example/x?password=geheim",
-            "postgres://u@db.example/x?password=geheim&nonsense=1",
-            "postgres://u:geheim@db.example/x?sslmode=geheim",
-        ] {
-            assert!(!without_secrets(address).contains("geheim"), "{address}");
-            assert!(has_password(address), "{address}");
-            match read(address, &[]) {
-                Ok(address) => {
-                    assert!(!format!("{address:?}{}", address.shown()).contains("geheim"));
-                    assert_eq!(address.clean("no geheim here"), "no … here");
-                }
-                Err(diagnostic) => assert!(!format!("{diagnostic:?}").contains("geheim"), "{diagnostic:?}"),
-            }
-        }
-        assert!(!has_password("postgres://u@db.example/x?sslmode=require"));
-        assert!(!has_password("postgres://u:@db.example/x"));
-        assert_eq!(without_secrets("postgres://u:p@h:1/d?x=y"), "postgres://u@h:1/d");
-    }
-
-    #[test]
-    fn what_the_address_leaves_out_comes_from_service_file_then_environment() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("services");
-        fs::write(
-            &file,
-            "[other]\nhost=wrong\n# no\n[metrics]\nhost = db.example\nport=6000\npassword=geheim\n[z]\nhost=z\n",
-        )
-        .unwrap();
-        let environment = [
-            ("PGSERVICEFILE", file.to_str().unwrap()),
-            ("PGSERVICE", "metrics"),
-            ("PGHOST", "not.example"),
-            ("PGUSER", "aipp"),
-            ("PGDATABASE", "pilot"),
-        ];
-        let read_in = read("postgres://", &environment).unwrap();
-        let config = &read_in.config;
-        assert_eq!(config.get_hosts(), [Host::Tcp("db.example".to_owned())]);
-        assert_eq!(
-            (config.get_ports(), config.get_user(), config.get_dbname()),
-            (&[6000][..], Some("aipp"), Some("pilot"))
-        );
-        assert_eq!(config.get_password(), Some(&b"geheim"[..]));
-        assert_eq!(read_in.protection, Protection::Required);
-        let missing = read("postgres://?service=nowhere", &environment).unwrap_err();
-        assert!(missing.message.contains("no service `nowhere`"), "{}", missing.message);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_passfile_is_read_when_it_is_the_users_own() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join(".pgpass");
-        fs::write(&file, "# no\ndb.example:1:*:*:no\ndb.example:*:x:aipp:ge\\:he:im\n").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        let home = [("HOME", dir.path().to_str().unwrap())];
-        let own = read("postgres://aipp@db.example/x", &home).unwrap();
-        assert_eq!(own.config.get_password(), Some(&b"ge:he:im"[..]));
-        assert_eq!(read("postgres://aipp@db.example/y", &home).unwrap().config.get_password(), None);
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-        let open = read("postgres://aipp@db.example/x", &home).unwrap_err();
-        assert!(open.message.contains("chmod 600"), "{}", open.message);
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ mod address;
 mod errors;
 mod link;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -89,6 +89,7 @@ impl Line {
                 line.baseline = sample.baseline.as_ref().and_then(|b| serde_json::to_string(b).ok());
             }
             Row::Rebaseline(rebaseline) => line.metric = Some(rebaseline.metric.clone()),
+            Row::Retraction(retraction) => line.metric = Some(retraction.metric.clone()),
             Row::Assessment(_) | Row::Torn(_) => {}
         }
         line
@@ -104,6 +105,7 @@ fn kind(row: &Row) -> Kind {
     match row {
         Row::Sample(_) => Kind::Sample,
         Row::Rebaseline(_) => Kind::Rebaseline,
+        Row::Retraction(_) => Kind::Retraction,
         Row::Assessment(_) => Kind::Assessment,
         Row::Torn(_) => Kind::Torn,
     }
@@ -113,6 +115,7 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Sample => "sample",
         Kind::Rebaseline => "rebaseline",
+        Kind::Retraction => "retraction",
         Kind::Assessment => "assessment",
         Kind::Torn => "torn",
     }
@@ -325,6 +328,11 @@ impl Store for PostgresStore {
         self.address.shown()
     }
 
+    fn is_there(&mut self) -> Result<bool, StoreError> {
+        let found = again(&mut self.link, version).map_err(|trouble| self.failed(&trouble))?;
+        Ok(found.is_some())
+    }
+
     fn append(&mut self, rows: &[Row], _: Ids) -> Result<Appended, StoreError> {
         let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
         let mut known: HashMap<Uuid, usize> = HashMap::with_capacity(rows.len());
@@ -360,8 +368,21 @@ impl Store for PostgresStore {
 
     fn measured(&mut self) -> Result<(Measured, Vec<Diagnostic>), StoreError> {
         let mut measured = Measured { place: self.address.shown().to_owned(), ..Measured::default() };
+        let mut retracted = HashSet::new();
+        let done = self.pages("content", "kind = 'retraction'", None, &mut |row| {
+            match Row::parse(row.try_get::<_, &str>(2)?.as_bytes()) {
+                Ok(Row::Retraction(retraction)) => retracted.insert(retraction.row.to_string()),
+                Ok(_) => return Err(Trouble::NoRow(row.get(1), "it is of another kind".to_owned())),
+                Err(why) => return Err(Trouble::NoRow(row.get(1), why.what)),
+            };
+            Ok(())
+        });
+        done.map_err(|trouble| self.failed(&trouble))?;
         let columns = "metric, value, unit, at, baseline";
-        let done = self.pages(columns, "kind = 'sample'", None, &mut |row| sample(row, &mut measured));
+        let done = self.pages(columns, "kind = 'sample'", None, &mut |row| {
+            let counts = !retracted.contains(row.try_get::<_, &str>(1)?);
+            sample(row, counts, &mut measured)
+        });
         done.map_err(|trouble| self.failed(&trouble))?;
         let mut rebaselines = Vec::new();
         let done = self.pages("content", "kind = 'rebaseline'", None, &mut |row| {
@@ -385,8 +406,8 @@ impl Store for PostgresStore {
     }
 }
 
-/// Adds a sample to the compact lists.
-fn sample(row: &postgres::Row, measured: &mut Measured) -> Result<(), Trouble> {
+/// Adds a sample to the compact lists. One that was taken back still says what was compared with.
+fn sample(row: &postgres::Row, counts: bool, measured: &mut Measured) -> Result<(), Trouble> {
     let no_row = |what: &str| Trouble::NoRow(row.get(1), what.to_owned());
     let metric: Option<&str> = row.try_get(2)?;
     let value: Option<f64> = row.try_get(3)?;
@@ -405,6 +426,9 @@ fn sample(row: &postgres::Row, measured: &mut Measured) -> Result<(), Trouble> {
     {
         series.first = serde_json::from_str::<Definition>(text).ok();
     }
+    if !counts {
+        return Ok(());
+    }
     let known = series.runs.iter().position(|run| run.unit == unit);
     let index = known.unwrap_or_else(|| {
         series.runs.push(Run { unit: unit.to_owned(), ..Run::default() });
@@ -421,5 +445,5 @@ fn sample(row: &postgres::Row, measured: &mut Measured) -> Result<(), Trouble> {
 fn same_id(id: &str, place: &str) -> Diagnostic {
     Diagnostic::error(Code::SameId, format!("the id {id} is there already and says something else"))
         .path(place)
-        .help("record a correction as a new value, with an id of its own")
+        .help("a row never changes: `aipp metrics retract` takes a value back, and the right one is recorded anew")
 }

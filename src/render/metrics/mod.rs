@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::markdown::escape;
-use super::number::with_unit;
+use super::number::{self, with_unit};
 use super::paint::{Brush, Tone, cut, pad, wrap};
 use crate::history::report::{MetricsStatus, Written};
 use crate::series::{Standing, State};
@@ -119,10 +119,7 @@ fn way(standing: &Standing, arrow: &str) -> String {
 
 /// What is needed a week, what is made a week, and when that arrives.
 fn rates(standing: &Standing) -> Option<String> {
-    let shown = |rate: f64| {
-        let sign = if rate > 0.0 { "+" } else { "" };
-        format!("{sign}{}", with_unit(rate, &standing.unit))
-    };
+    let shown = |rate: f64| number::rate(rate, &standing.unit);
     let mut parts = Vec::new();
     if let Some(needed) = standing.needed_rate {
         parts.push(format!("needs {} a week", shown(needed)));
@@ -160,6 +157,7 @@ pub(super) fn markdown(of: &MetricsStatus) -> String {
     );
     for s in &of.metrics {
         let shown = |value: Option<f64>| value.map(|value| with_unit(value, &s.unit)).unwrap_or_default();
+        let rate = |rate: Option<f64>| rate.map(|rate| number::rate(rate, &s.unit)).unwrap_or_default();
         let day = |day: Option<crate::manifest::value::Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let interval = s.interval.map(|[from, to]| {
             let never = |day: Option<_>| if day.is_some() { self::day(day) } else { "never".to_owned() };
@@ -173,8 +171,8 @@ pub(super) fn markdown(of: &MetricsStatus) -> String {
             shown(s.target),
             s.share.map(|share| format!("{:.0} %", share * 100.0)).unwrap_or_default(),
             day(s.deadline),
-            shown(s.needed_rate),
-            shown(s.actual_rate),
+            rate(s.needed_rate),
+            rate(s.actual_rate),
             format!("{}{}", day(s.projected), interval.unwrap_or_default()),
             s.because.clone(),
         ];

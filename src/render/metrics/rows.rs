@@ -34,8 +34,9 @@ pub(in crate::render) fn text(of: &Rows, verbose: bool, brush: Brush, out: &mut 
         let none = format!("nothing is recorded; `aipp metrics record {} VALUE` records a value", of.metric.id);
         return writeln!(out, "{}", brush.paint(Tone::Dim, &none));
     }
+    let retracted = of.retracted();
     for row in of.rows.iter().rev().take(of.rows.len() - skipped) {
-        list(row, brush, out)?;
+        list(row, retracted.contains(&row.id()), verbose, brush, out)?;
     }
     if skipped > 0 {
         let more = format!("and {skipped} older; -v lists all");
@@ -44,14 +45,23 @@ pub(in crate::render) fn text(of: &Rows, verbose: bool, brush: Brush, out: &mut 
     Ok(())
 }
 
-fn list(row: &Row, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
+fn list(row: &Row, is_retracted: bool, verbose: bool, brush: Brush, out: &mut dyn Write) -> io::Result<()> {
     match row {
         Row::Sample(sample) => {
             let value = pad(&with_unit(sample.value, &sample.unit), 14);
             let note =
                 sample.note.as_deref().filter(|note| !note.is_empty()).map(|n| format!("   {n}")).unwrap_or_default();
-            let rest = format!("{}, {}{note}", sample.by, sample.source);
+            let back = if is_retracted { "taken back; " } else { "" };
+            let id = if verbose { format!("   {}", sample.id) } else { String::new() };
+            let rest = format!("{back}{}, {}{note}{id}", sample.by, sample.source);
             writeln!(out, "{}  {value} {}", pad(&sample.at.to_string(), 20), brush.paint(Tone::Dim, &rest))
+        }
+        Row::Retraction(row) => {
+            let said = format!("taken back on {} by {}: {}", day_of(row.recorded.as_millisecond()), row.by, row.reason);
+            for line in wrap(&said, brush.look.width.saturating_sub(22).max(20)) {
+                writeln!(out, "{}  {}", pad("", 20), brush.paint(Tone::Warn, &line))?;
+            }
+            Ok(())
         }
         Row::Rebaseline(row) => {
             let changes = row.before.clone().unwrap_or_default().differences(&row.after).join("; ");
@@ -128,13 +138,22 @@ pub(in crate::render) fn markdown(of: &Rows) -> String {
         of.metric.state.name(),
         escape(&of.metric.because)
     );
+    let retracted = of.retracted();
     for row in of.rows.iter().rev() {
         let _ = match row {
+            Row::Retraction(r) => writeln!(
+                text,
+                "| {} | taken back | {} | {} | {} |",
+                day_of(r.recorded.as_millisecond()),
+                escape(&r.by),
+                r.row,
+                escape(&r.reason)
+            ),
             Row::Sample(s) => writeln!(
                 text,
                 "| {} | {} | {} | {} | {} |",
                 s.at,
-                escape(&with_unit(s.value, &s.unit)),
+                struck(&escape(&with_unit(s.value, &s.unit)), retracted.contains(&s.id)),
                 escape(&s.by),
                 escape(&s.source),
                 escape(s.note.as_deref().unwrap_or_default())
@@ -151,4 +170,9 @@ pub(in crate::render) fn markdown(of: &Rows) -> String {
         };
     }
     text
+}
+
+/// A value that does not count is struck out.
+fn struck(text: &str, is: bool) -> String {
+    if is { format!("~~{text}~~") } else { text.to_owned() }
 }

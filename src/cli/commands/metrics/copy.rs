@@ -10,7 +10,7 @@ use aipp::render::View;
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, input, store};
+use crate::cli::{Failure, input, progress, store};
 
 /// The arguments of `aipp metrics copy`.
 #[derive(Debug, clap::Args)]
@@ -44,12 +44,19 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
                 .help("name another one with --from or --to"),
         ));
     }
+    if !from.is_there()? {
+        return Err(Failure::one(
+            Diagnostic::error(Code::Unreadable, format!("there is no history in {}", from.place()))
+                .help("name the store that holds it with --from; nothing was copied"),
+        ));
+    }
     let mut rows = Vec::new();
     let notes = from.each(Wanted::All, &mut |row| rows.push(row))?;
     output::report(&notes, global, looks);
-    let appended = to.append(&rows, Ids::MayBeThere)?;
-    output::report(&appended.notes, global, looks);
     let place = to.place().to_owned();
+    let what = format!("copying {} rows to {place}", rows.len());
+    let appended = progress::waited(&what, global, || to.append(&rows, Ids::MayBeThere))?;
+    output::report(&appended.notes, global, looks);
     let count = if appended.added == 1 { "1 row".to_owned() } else { format!("{} rows", appended.added) };
     let there = if appended.there > 0 { format!(", {} were there already", appended.there) } else { String::new() };
     let written = Written {

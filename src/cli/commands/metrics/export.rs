@@ -1,5 +1,6 @@
 //! `aipp metrics export`: a project enters; everything that was measured leaves, for spreadsheets, programs and Prometheus.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use aipp::evidence::metrics::standings;
@@ -40,11 +41,15 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     let wanted = |id: &str| args.metric.is_empty() || args.metric.iter().any(|wanted| wanted == id);
     standings.retain(|standing| wanted(&standing.id));
     let mut samples = Vec::new();
-    store::of_project(&looked.root, global)?.each(Wanted::All, &mut |row| {
-        if matches!(&row, Row::Sample(sample) if wanted(&sample.metric)) {
-            samples.push(row);
+    let mut retracted = HashSet::new();
+    store::of_project(&looked.root, global)?.each(Wanted::All, &mut |row| match &row {
+        Row::Sample(sample) if wanted(&sample.metric) => samples.push(row),
+        Row::Retraction(retraction) => {
+            retracted.insert(retraction.row);
         }
+        _ => {}
     })?;
+    samples.retain(|row| !retracted.contains(&row.id()));
     samples.sort_by(|a, b| order(a).cmp(&order(b)));
     let export = Export { format_version: 1, kind: "measurements", today: looked.today, standings, samples };
     let global = with_csv(global);

@@ -1,5 +1,6 @@
 //! `aipp metrics history`: a metric enters; its rows and a chart leave.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use aipp::evidence::metrics::{points, standings};
@@ -7,6 +8,7 @@ use aipp::history::report::Rows;
 use aipp::history::{Row, Wanted};
 use aipp::render::View;
 use aipp::series::measured::start_of;
+use uuid::Uuid;
 
 use super::Looked;
 use crate::cli::args::Global;
@@ -33,8 +35,20 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     };
     let mut rows = Vec::new();
     store::of_project(&looked.root, global)?.each(Wanted::Metric(&args.id), &mut |row| rows.push(row))?;
+    let at: HashMap<Uuid, i64> = rows
+        .iter()
+        .filter_map(|row| match row {
+            Row::Sample(sample) => Some((sample.id, sample.at.as_millisecond())),
+            _ => None,
+        })
+        .collect();
     rows.sort_by_key(|row| match row {
         Row::Sample(sample) => (sample.at.as_millisecond(), sample.recorded),
+        // A retraction stands where its value stands.
+        Row::Retraction(retraction) => (
+            at.get(&retraction.row).copied().unwrap_or_else(|| retraction.recorded.as_millisecond()),
+            retraction.recorded,
+        ),
         Row::Rebaseline(rebaseline) => (start_of(rebaseline.date), rebaseline.recorded),
         other => (0, other.recorded()),
     });

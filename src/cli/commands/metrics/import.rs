@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use aipp::diagnostic::{Code, Diagnostic};
@@ -14,7 +14,6 @@ use aipp::manifest::Loaded;
 use aipp::quantity::Quantity;
 use aipp::render::View;
 use aipp::series::Definition;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
@@ -22,7 +21,7 @@ use super::record::{definition, in_unit, last_moment};
 use crate::cli::args::Global;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, clock, input, store};
+use crate::cli::{Failure, clock, input, progress, store};
 
 /// The arguments of `aipp metrics import`.
 #[derive(Debug, clap::Args)]
@@ -56,6 +55,9 @@ pub(super) struct Args {
     by: Option<String>,
 }
 
+/// Files of more bytes than these take longer to read than a moment.
+const LONG: usize = 2 << 20;
+
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((what, column)) if !what.is_empty() && !column.is_empty() => Ok((what.to_owned(), column.to_owned())),
@@ -79,15 +81,20 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     };
     let wanted = args.form.as_deref().and_then(|name| FORMS.iter().find(|f| f.0 == name)).map(|f| f.1);
     let form = wanted.unwrap_or_else(|| Form::of(&name, &text));
-    let bar = bar(text.len(), global);
-    let read = import::read(&name, &text, form, &mapping, &mut |done| bar.set_position(done as u64));
+    // Of a short file the bar would only flash.
+    let length = if text.len() > LONG { Some(text.len() as u64) } else { None };
+    let bar = length.map(|length| progress::bar(length, "reading {wide_bar} {percent}%", global));
+    let read = import::read(&name, &text, form, &mapping, &mut |done| {
+        bar.iter().for_each(|bar| bar.set_position(done as u64));
+    });
     let rows = rows(read, &name, &text, args, &loaded, global);
-    bar.finish_and_clear();
+    bar.iter().for_each(indicatif::ProgressBar::finish_and_clear);
     let rows = rows.map_err(Failure::Input)?;
     let mut store = store::of_project(&root, global)?;
-    let appended = store.append(&rows, Ids::MayBeThere)?;
-    output::report(&appended.notes, global, looks);
     let place = store.place().to_owned();
+    let what = format!("recording {} values in {place}", rows.len());
+    let appended = progress::waited(&what, global, || store.append(&rows, Ids::MayBeThere))?;
+    output::report(&appended.notes, global, looks);
     let there = if appended.there > 0 { format!(", {} were there already", appended.there) } else { String::new() };
     let values = if appended.added == 1 { "1 value".to_owned() } else { format!("{} values", appended.added) };
     let written = Written {
@@ -101,18 +108,6 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
     };
     output::show(&View::Kept(&written), global, looks)?;
     Ok(Exit::Done)
-}
-
-/// A bar that shows itself only in a terminal, and only when the file is long enough to wait for.
-fn bar(bytes: usize, global: &Global) -> ProgressBar {
-    const LONG: usize = 2 << 20;
-    let shown = bytes > LONG && !global.no_progress && !global.quiet && std::io::stderr().is_terminal();
-    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(bytes as u64), target);
-    if let Ok(style) = ProgressStyle::with_template("reading {wide_bar} {percent}%") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {
@@ -190,7 +185,7 @@ fn rows(
         let id = reading.id.unwrap_or_else(|| Sample::content_id(&reading.metric, value, unit.unit(), reading.at));
         let by = reading.by.unwrap_or_else(|| stamp.by.clone());
         let stamp = Stamp { id, recorded: stamp.recorded, by };
-        let mut sample = Sample::new(stamp, &reading.metric, value, unit.unit(), reading.at);
+        let mut sample = Sample::new(stamp, reading.metric, value, unit.unit(), reading.at);
         sample.note = reading.note;
         sample.source.clone_from(&source);
         Ok(sample)

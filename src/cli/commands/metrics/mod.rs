@@ -7,6 +7,7 @@ mod import;
 mod pull;
 mod rebaseline;
 mod record;
+mod retract;
 mod status;
 
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ enum Command {
     Status(status::Args),
     /// The recorded values of one metric, with a chart
     History(history::Args),
+    /// Take a wrong value back: aipp metrics retract handling-time --at 2026-09-01 --reason 'a typing mistake'
+    Retract(retract::Args),
     /// Say why a baseline, unit, direction, window or source has changed
     Rebaseline(rebaseline::Args),
     /// Print everything that was measured, for spreadsheets, programs and Prometheus
@@ -68,6 +71,7 @@ pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
         Command::Pull(args) => pull::run(args, global, looks),
         Command::Status(args) => status::run(args, global, looks),
         Command::History(args) => history::run(args, global, looks),
+        Command::Retract(args) => retract::run(args, global, looks),
         Command::Rebaseline(args) => rebaseline::run(args, global, looks),
         Command::Export(args) => export::run(args, global, looks),
         Command::Copy(args) => copy::run(args, global, looks),

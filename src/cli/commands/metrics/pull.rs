@@ -1,7 +1,5 @@
 //! `aipp metrics pull`: the sources of the manifest enter; their values leave as rows, all of a metric or none.
 
-use std::io::IsTerminal as _;
-
 use aipp::connectors::{self, Measurement, Request};
 use aipp::diagnostic::{Code, Diagnostic};
 use aipp::evidence::tree::Tree;
@@ -13,14 +11,13 @@ use aipp::manifest::value::Day;
 use aipp::render::View;
 use aipp::series::measured::start_of;
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
 use super::record::definition;
 use crate::cli::args::{Global, parse_day};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Looks};
-use crate::cli::{Failure, clock, input, store};
+use crate::cli::{Failure, clock, input, progress, store};
 
 /// How far back is asked when neither source nor pilot say it.
 const DAYS: i64 = 90;
@@ -61,7 +58,7 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
             .unwrap_or_else(|| clock::today(global).map_or(i64::MAX, |day| aipp::series::Measured::none().until(day))),
     )
     .unwrap_or(Timestamp::MAX);
-    let bar = bar(wanted.len(), global);
+    let bar = progress::bar(wanted.len() as u64, "pulling {msg} {wide_bar} {pos}/{len}", global);
     let (mut rows, mut unknown) = (Vec::new(), Vec::new());
     for (metric, source) in &wanted {
         bar.set_message(metric.id.clone());
@@ -202,15 +199,4 @@ fn write(rows: &[Row], metrics: usize, root: &std::path::Path, global: &Global, 
         rows: Vec::new(),
     };
     output::show(&View::Kept(&written), global, looks)
-}
-
-/// A bar that shows itself only in a terminal.
-fn bar(metrics: usize, global: &Global) -> ProgressBar {
-    let shown = !global.no_progress && !global.quiet && std::io::stderr().is_terminal();
-    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(metrics as u64), target);
-    if let Ok(style) = ProgressStyle::with_template("pulling {msg} {wide_bar} {pos}/{len}") {
-        bar.set_style(style);
-    }
-    bar
 }

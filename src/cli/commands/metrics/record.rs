@@ -76,7 +76,14 @@ pub(super) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, F
 fn sample(args: &Args, loaded: &Loaded, global: &Global) -> Result<(Sample, String), Failure> {
     let mut errors = Vec::new();
     let text = args.value.join(" ");
-    let unit = super::unit_for(loaded, &args.id).map_err(|error| errors.push(*error)).ok();
+    let unit = super::unit_for(loaded, &args.id);
+    if unit.is_err() && loaded.manifest.metrics.iter().any(|metric| metric.id == text) {
+        let (id, value) = (&text, quoted(&args.id));
+        let swapped =
+            Diagnostic::error(Code::UnknownMetric, format!("there is no metric `{}`; `{id}` is one", args.id));
+        return Err(Failure::one(swapped.help(format!("the metric comes first: aipp metrics record {id} {value}"))));
+    }
+    let unit = unit.map_err(|error| errors.push(*error)).ok();
     let value = Quantity::parse(&text).map_err(|error| {
         errors.push(
             Diagnostic::error(Code::BadValue, error.to_string())

@@ -1,41 +1,17 @@
-//! `aipp log`: flags enter, a dated record in the project's folder leaves, and what it changed.
+//! The flags of each record enter; its fields leave, in the order of the record.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use aipp::assess::Assessment;
-use aipp::checklist::Catalogue;
-use aipp::diagnostic::{Code, Diagnostic};
-use aipp::log::{self, Desk, Draft, Fields, Kind};
-use aipp::manifest::Manifest;
+use aipp::log::{Fields, Kind};
 use aipp::manifest::value::Day;
-use aipp::receipt::{Receipt, WrittenFile};
-use aipp::remedy;
-use aipp::render::View as Shown;
-use aipp::source::MAX_BYTES;
-use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use serde_json::Value;
 
-use crate::cli::args::{Global, parse_day};
-use crate::cli::exit::Exit;
-use crate::cli::output::{self, Looks};
-use crate::cli::prompt::{self, Prompt, Reply};
-use crate::cli::{Failure, assessment, clock, input};
+use crate::cli::args::parse_day;
 
-/// The arguments of `aipp log`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "What a record must have and no flag says is asked in a terminal; without one it is an error. Nothing is overwritten. \
-    docs/records.md says what each record proves."
-)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    kind: Record,
-}
-
+/// What is recorded, with its flags.
 #[derive(Debug, Subcommand)]
-enum Record {
+pub(super) enum Record {
     /// Go, stop, pivot or selection: records/decisions/DATE-KIND.yaml
     Decision(DecisionArgs),
     /// Somebody who is not the owner vouches for a check: records/attestations/CHECK.yaml
@@ -54,16 +30,16 @@ enum Record {
 
 /// What every record has.
 #[derive(Debug, clap::Args)]
-struct Common {
+pub(super) struct Common {
     /// The project's folder, or its manifest
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
     /// When it happened; today when left out
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     date: Option<Day>,
 }
 
 #[derive(Debug, clap::Args)]
-struct DecisionArgs {
+pub(super) struct DecisionArgs {
     /// go, stop, pivot or selection
     #[arg(long, value_name = "WORD")]
     kind: Option<String>,
@@ -87,7 +63,7 @@ struct DecisionArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct AttestationArgs {
+pub(super) struct AttestationArgs {
     /// The check, by its id
     #[arg(long, value_name = "CHECK")]
     check: Option<String>,
@@ -105,7 +81,7 @@ struct AttestationArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct DrillArgs {
+pub(super) struct DrillArgs {
     /// rollback, kill-switch, bad-model, outsider-setup or another name
     #[arg(long, value_name = "NAME")]
     scenario: Option<String>,
@@ -150,7 +126,7 @@ struct DrillArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct TrainingArgs {
+pub(super) struct TrainingArgs {
     /// The person: a name, a handle or the person_ref of the manifest
     #[arg(long, value_name = "PERSON")]
     person: Option<String>,
@@ -168,7 +144,7 @@ struct TrainingArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct ApprovalArgs {
+pub(super) struct ApprovalArgs {
     /// The approval's id; audit records name it
     #[arg(long, value_name = "ID")]
     id: Option<String>,
@@ -195,7 +171,7 @@ struct ApprovalArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct AcceptanceArgs {
+pub(super) struct AcceptanceArgs {
     /// Who accepts; somebody who does not build it
     #[arg(long, value_name = "PERSON")]
     by: Option<String>,
@@ -219,7 +195,7 @@ struct AcceptanceArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct StageArgs {
+pub(super) struct StageArgs {
     /// Share of traffic in per cent
     #[arg(long, value_name = "NUMBER")]
     percent: Option<f64>,
@@ -269,7 +245,8 @@ impl Filled {
 }
 
 impl Record {
-    fn kind(&self) -> Kind {
+    /// Its kind.
+    pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Decision(_) => Kind::Decision,
             Self::Attestation(_) => Kind::Attestation,
@@ -281,7 +258,8 @@ impl Record {
         }
     }
 
-    fn common(&self) -> &Common {
+    /// What it shares with every record.
+    pub(super) fn common(&self) -> &Common {
         match self {
             Self::Decision(a) => &a.common,
             Self::Attestation(a) => &a.common,
@@ -294,7 +272,7 @@ impl Record {
     }
 
     /// What the flags say.
-    fn fields(&self, today: Day) -> Fields {
+    pub(super) fn fields(&self, today: Day) -> Fields {
         let date = Some(self.common().date.unwrap_or(today).to_string());
         let yes = |word: Option<YesNo>| word.map(|word| word == YesNo::Yes);
         let filled = Filled::default();
@@ -364,149 +342,4 @@ impl Record {
 fn actions(texts: &[String]) -> Option<Vec<Value>> {
     let actions = texts.iter().map(|what| serde_json::json!({ "what": what, "done": false })).collect();
     (!texts.is_empty()).then_some(actions)
-}
-
-pub(crate) fn run(args: &Args, global: &Global, looks: &Looks) -> Result<Exit, Failure> {
-    let (kind, path) = (args.kind.kind(), args.kind.common().path.as_deref());
-    if global.manifest.as_deref() == Some(Path::new("-")) {
-        let message = "a record is written beside the manifest, and this one comes from standard input";
-        return Err(Failure::one(
-            Diagnostic::error(Code::BadValue, message).help("name the manifest's file or folder"),
-        ));
-    }
-    let today = clock::today(global)?;
-    let catalogue = input::catalogue(path, global)?;
-    let project = input::open(path, global, &catalogue)?;
-    let empty = Manifest::default();
-    let manifest = project.loaded.as_ref().map_or(&empty, |l| &l.manifest);
-    let checks: Vec<&str> = catalogue.all().map(|check| check.id.as_str()).collect();
-    let desk = Desk { manifest, today, checks: &checks };
-
-    let mut fields = args.kind.fields(today);
-    if !fill(kind, &mut fields, &desk)? {
-        output::say("Nothing was written.\n");
-        return Ok(Exit::Input);
-    }
-    let draft = draft(kind, &fields, &desk, &project.folder)?;
-    let (before, _) = assessment::of(path, None, &catalogue, global)?;
-    output::write_below(&project.folder, &draft.path, draft.text.as_bytes(), kind.is_row())?;
-    let (after, _) = assessment::of(path, None, &catalogue, global)?;
-
-    let receipt = receipt(kind, &fields, &draft, &project, (&before, &after), &catalogue);
-    output::show(&Shown::Written(&receipt), global, looks)?;
-    let about: Vec<Diagnostic> = after
-        .diagnostics
-        .iter()
-        .filter(|d| d.file() == Some(draft.path.as_str()))
-        .map(|d| d.below(&project.root))
-        .collect();
-    output::report(&about, global, looks);
-    Ok(Exit::Done)
-}
-
-/// Asks for what is missing. False when the person quits.
-fn fill(kind: Kind, fields: &mut Fields, desk: &Desk<'_>) -> Result<bool, Failure> {
-    let missing = log::missing(kind, fields);
-    if missing.is_empty() {
-        return Ok(true);
-    }
-    if !prompt::is_possible() {
-        let flags: Vec<&str> = missing.iter().map(|ask| ask.flag).collect();
-        let message = format!("the {} record needs {}", kind.name(), flags.join(", "));
-        let wants = |ask: &&log::Ask| match ask.choices {
-            [] => format!("{}: {}", ask.flag, ask.wants),
-            choices => format!("{}: {}", ask.flag, choices.join(" or ")),
-        };
-        let help = missing.iter().map(wants).collect::<Vec<_>>().join("; ");
-        return Err(Failure::one(Diagnostic::error(Code::NoTerminal, message).help(help)));
-    }
-    let prompt = Prompt::new();
-    let mut at = 0;
-    while let Some(ask) = missing.get(at) {
-        let reply = (|| -> io::Result<Reply<Value>> {
-            if !ask.choices.is_empty() {
-                let items: Vec<String> = ask.choices.iter().map(|c| (*c).to_owned()).collect();
-                return Ok(match prompt.choice(ask.question, &items, 0)? {
-                    Reply::Quit => Reply::Quit,
-                    Reply::Back => Reply::Back,
-                    Reply::Answer(i) => Reply::Answer(items.get(i).cloned().into()),
-                });
-            }
-            let check = |text: &str| {
-                let value = ask.value(text)?;
-                let alone = Fields::from_iter([(ask.key.to_owned(), value)]);
-                match log::check(kind, &alone, desk).into_iter().next() {
-                    None => Ok(()),
-                    Some(wrong) => Err(format!("{}; {}", wrong.message, wrong.help.unwrap_or_default())),
-                }
-            };
-            Ok(match prompt.text(ask.question, ask.wants, None, &check)? {
-                Reply::Quit => Reply::Quit,
-                Reply::Back => Reply::Back,
-                Reply::Answer(text) => Reply::Answer(ask.value(&text).unwrap_or(Value::String(text))),
-            })
-        })()
-        .context("the terminal cannot be read")?;
-        match reply {
-            Reply::Quit => return Ok(false),
-            Reply::Back => at = at.saturating_sub(1),
-            Reply::Answer(value) => {
-                fields.insert(ask.key.to_owned(), value);
-                at += 1;
-            }
-        }
-    }
-    Ok(true)
-}
-
-fn draft(kind: Kind, fields: &Fields, desk: &Desk<'_>, root: &Path) -> Result<Draft, Failure> {
-    if !kind.is_row() {
-        let taken = |path: &str| root.join(path).symlink_metadata().is_ok();
-        return log::file(kind, fields, desk, &taken).map_err(Failure::Input);
-    }
-    let file = root.join(kind.table());
-    let existing = if file.symlink_metadata().is_ok() {
-        let bytes = input::read_up_to(&file, MAX_BYTES)?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Failure::one(
-                Diagnostic::error(Code::NotUtf8, format!("`{}` is not UTF-8 text", input::shown(&file)))
-                    .help("save it as UTF-8"),
-            )
-        })?;
-        Some(text)
-    } else {
-        None
-    };
-    log::row(kind, fields, desk, existing.as_deref()).map_err(Failure::Input)
-}
-
-/// What was written, what it changed, and what is still needed for it to count.
-fn receipt(
-    kind: Kind,
-    fields: &Fields,
-    draft: &Draft,
-    project: &input::Project,
-    (before, after): (&Assessment, &Assessment),
-    catalogue: &Catalogue,
-) -> Receipt {
-    let action = if draft.appended { "appended" } else { "created" };
-    let file = WrittenFile { path: input::shown(&project.folder.join(&draft.path)), action };
-    let said = |key: &str| fields.get(key).and_then(Value::as_str);
-    let rests_on = |id: &str| match kind {
-        Kind::Attestation => said("check") == Some(id),
-        _ => catalogue
-            .get(id)
-            .is_some_and(|check| remedy::rests_on(check, kind.name(), said("scenario").or(said("course")))),
-    };
-    let mut next = Vec::new();
-    let owner = |by: &str| project.loaded.as_ref().is_some_and(|l| aipp::evidence::names_the_owner(&l.manifest, by));
-    if kind == Kind::Attestation && said("by").is_some_and(owner) {
-        next.push("let somebody else attest it: the owner's own word proves nothing here".to_owned());
-    } else if project.git.is_checkout() {
-        next.push(match kind {
-            Kind::Attestation => "commit it; it counts once somebody other than the project's owner has".to_owned(),
-            _ => "commit it".to_owned(),
-        });
-    }
-    Receipt::of(vec![file], next).between(before, after, rests_on)
 }
