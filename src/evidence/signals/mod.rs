@@ -135,7 +135,10 @@ struct Scan<'a> {
 
 /// What is looked for in texts, made once for all files that the same signals look at.
 #[derive(Default)]
-struct Lookouts(Mutex<HashMap<(Vec<usize>, Option<Part>), Arc<Wanted>>>);
+struct Lookouts(Mutex<HashMap<Asked, Arc<Wanted>>>);
+
+/// The numbers of signals, and the part of a notebook that they look at.
+type Asked = (Vec<usize>, Option<Part>);
 
 impl Lookouts {
     fn of(&self, catalog: &Catalog, candidates: &[(usize, &Signal)], part: Option<Part>) -> Arc<Wanted> {
