@@ -75,7 +75,7 @@ fn of_rule(check: &Check, climb: &Climb, rule: Result<&Rule, &RuleError>, that: 
         return None;
     }
     let is_there = !climb.evidence.is_empty();
-    record(rule, that).or_else(|| asks_for_a_document(&asked, is_there).then(|| format!("aipp scaffold {}", check.id)))
+    record(rule, that).or_else(|| asks_for_a_document(asked, is_there).then(|| format!("aipp scaffold {}", check.id)))
 }
 
 /// The record that a condition asks for, with what of it can be said.

@@ -103,5 +103,5 @@ fn asks(check: &Check, path: &str) -> bool {
     };
     let conditions = check.documented.iter().chain(&check.verified).filter_map(|c| c.rule().ok());
     let disproofs = check.contradicted.iter().filter_map(|d| d.rule().ok());
-    conditions.chain(disproofs).flat_map(Rule::asked).any(|asked| below(&asked) || above(&asked))
+    conditions.chain(disproofs).flat_map(Rule::asked).any(|asked| below(asked) || above(asked))
 }

@@ -3,7 +3,9 @@
 //! Age is not written into rules. A rung that rests on dated records is asked again with only the records that are young
 //! enough: so a rung that needs several records is as old as its oldest one, whatever its expression looks like.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Check, Condition, Level};
@@ -17,6 +19,8 @@ pub struct Ground<'f> {
     root: &'f Record,
     asker: Asker<'f>,
     all: Scope<'f>,
+    /// With only some of the dated records; many checks ask the same ones.
+    scopes: RefCell<Vec<(Events, Rc<Scope<'f>>)>>,
     today: Day,
     /// Critical projects let evidence age twice as fast.
     halved: bool,
@@ -103,7 +107,7 @@ impl<'f> Ground<'f> {
         let asker = Asker::new(root);
         let all = asker.with(Events::All);
         let changed = nodes_at(root, "repository.serving_changed").first().and_then(|n| n.text()).and_then(Day::parse);
-        Self { root, asker, all, today, halved, changed }
+        Self { root, asker, all, scopes: RefCell::default(), today, halved, changed }
     }
 
     /// Judges a check.
@@ -203,7 +207,8 @@ impl<'f> Ground<'f> {
         if !matches!(standing, Standing::Holds { .. }) {
             return standing;
         }
-        let asked: BTreeSet<String> = rules.iter().flat_map(|(rule, _)| rule.asked()).collect();
+        let Some(days) = check.max_age else { return standing };
+        let asked: BTreeSet<&String> = rules.iter().flat_map(|(rule, _)| rule.asked()).collect();
         let events: Vec<(&str, &Record)> = asked
             .iter()
             .flat_map(|path| nodes_at(self.root, path).into_iter().map(move |node| (path.as_str(), node)))
@@ -213,17 +218,27 @@ impl<'f> Ground<'f> {
             .flat_map(|(path, items)| items.iter().map(move |item| (path, item)))
             .filter_map(|(path, item)| if let Node::Map(record) = item { Some((path, record)) } else { None })
             .collect();
-        match check.max_age {
-            Some(days) if !events.is_empty() => self.age(check, f64::from(days.0), &rules, &events),
-            _ => standing,
+        if events.is_empty() { standing } else { self.age(check, f64::from(days.0), &rules, &events) }
+    }
+
+    /// The facts with only some of the dated records.
+    fn scope(&self, events: Events) -> Rc<Scope<'f>> {
+        let mut scopes = self.scopes.borrow_mut();
+        if let Some((_, known)) = scopes.iter().find(|(of, _)| *of == events) {
+            return Rc::clone(known);
         }
+        let scope = Rc::new(self.asker.with(events));
+        if scopes.len() < MAX_SCOPES {
+            scopes.push((events, Rc::clone(&scope)));
+        }
+        scope
     }
 
     /// How a rung that holds stands once the age of its records is asked.
     fn age(&self, check: &Check, max_age: f64, rules: &[(&Rule, &Condition)], events: &[(&str, &Record)]) -> Standing {
         let max = if self.halved { max_age / 2.0 } else { max_age };
         let holds = |events: Events| {
-            let scope = self.asker.with(events);
+            let scope = self.scope(events);
             matches!(self.ask(rules, &scope, &mut Vec::new()), Standing::Holds { .. })
         };
         // A rung that holds without any dated record does not rest on them.
@@ -319,7 +334,7 @@ impl<'f> Ground<'f> {
 
     /// The files behind the facts that conditions ask for.
     fn behind(&self, conditions: &[Condition]) -> Vec<Proof> {
-        let asked: BTreeSet<String> =
+        let asked: BTreeSet<&String> =
             conditions.iter().filter_map(|condition| condition.rule().ok()).flat_map(Rule::asked).collect();
         let mut proofs: Vec<Proof> = Vec::new();
         // What the manifest says is where the check stands, not what it rests on.
@@ -371,6 +386,9 @@ fn settle(climb: &mut Climb, documented: Standing, verified: Option<Standing>) {
 
 /// More files than these are not listed for one check.
 const MAX_PROOFS: usize = 8;
+
+/// More cuts of the records than these are not kept; each holds all of them.
+const MAX_SCOPES: usize = 16;
 
 /// More days than these are not tried to find the newest on which a rung holds.
 const MAX_DAYS: usize = 256;

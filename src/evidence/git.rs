@@ -1,17 +1,19 @@
 //! A folder enters; dates and authors from its git history leave. `git` is called with fixed arguments, and only when a fact
 //! needs it; without git, or outside a checkout, the answer says so.
 
+mod call;
+mod place;
+mod record;
 mod window;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
-
-use jiff::civil::Date;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::value::Day;
+use place::Place;
+use record::{BODY, FORMAT, after, parse};
 use window::{Window, covers};
 
 /// A commit that touched a path.
@@ -61,17 +63,6 @@ pub struct Git {
     place: OnceLock<Result<Place, String>>,
     window: OnceLock<Result<Option<Window>, String>>,
     dirty: OnceLock<Result<Vec<String>, String>>,
-}
-
-/// Where the folder is in its checkout, and where the history ends.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Place {
-    /// The folder from the top of the checkout, with a slash at the end; empty at the top.
-    pub(super) prefix: String,
-    /// Commits at the boundary of a shallow clone.
-    pub(super) boundary: Vec<String>,
-    /// The keys of the repository's own configuration that name programs which git would pass a changed file through.
-    filters: Vec<String>,
 }
 
 /// A commit with the paths it touched, from the folder.
@@ -390,174 +381,25 @@ impl Git {
     fn window(&self) -> Result<Option<&Window>, String> {
         let read = || {
             let count = format!("--max-count={}", MAX_WINDOW + 1);
-            let arguments: Vec<&str> = window::ARGUMENTS.into_iter().chain([count.as_str()]).collect();
-            let out = self.log(&arguments, &[])?;
+            let mut arguments: Vec<&str> = window::ARGUMENTS.into_iter().chain([count.as_str()]).collect();
+            let mut paths = Vec::new();
+            // Of a folder in a large checkout, git need not compare what lies beside it; every commit is told all the same.
+            if self.place().is_ok_and(|place| !place.prefix.is_empty()) {
+                arguments.extend(["--full-history", "--sparse"]);
+                paths.push(":(literal).".to_owned());
+            }
+            let out = self.log(&arguments, &paths)?;
             Ok(Window::read(&out).filter(|window| window.len() <= MAX_WINDOW))
         };
         self.window.get_or_init(read).as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
-
-    /// Where a checkout keeps what, as `git help gitrepository-layout` says: git is not started for it.
-    fn find_place(&self) -> Result<Place, String> {
-        let cannot = |what: &str, e: std::io::Error| format!("{what} cannot be read: {e}");
-        let root = self.root.canonicalize().map_err(|e| cannot("the folder", e))?;
-        let top = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&root);
-        let inside = root.strip_prefix(top).unwrap_or(Path::new(""));
-        let prefix = inside.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect();
-        let mut folder = top.join(".git");
-        // A worktree and a submodule have a file there that says where the folder is.
-        if folder.is_file() {
-            let text = std::fs::read_to_string(&folder).map_err(|e| cannot("the file `.git`", e))?;
-            folder = top.join(text.trim().trim_start_matches("gitdir:").trim());
-        }
-        let mut configured = vec![folder.join("config.worktree")];
-        if let Ok(common) = std::fs::read_to_string(folder.join("commondir")) {
-            folder = folder.join(common.trim());
-        }
-        configured.push(folder.join("config"));
-        let boundary = match std::fs::read_to_string(folder.join("shallow")) {
-            Ok(text) => text.lines().map(str::to_owned).collect(),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(e) => return Err(cannot("the boundary of the shallow clone", e)),
-        };
-        let filters = if configured.iter().any(|file| may_filter(file)) { self.filters()? } else { Vec::new() };
-        Ok(Place { prefix, boundary, filters })
-    }
-
-    /// What the repository itself, and not its user, has set as filters.
-    fn filters(&self) -> Result<Vec<String>, String> {
-        let keys =
-            ["config", "--show-scope", "--name-only", "--includes", "--get-regexp", r"^filter\..*\.(clean|process)$"];
-        match self.config(&keys) {
-            Ok(out) => {
-                let own = out.lines().filter_map(|line| line.split_once('\t').filter(|(scope, _)| *scope != "global"));
-                Ok(own.filter(|(scope, _)| *scope != "system").map(|(_, key)| key.to_owned()).collect())
-            }
-            // It ends with an error and without a word when there are none.
-            Err(why) if why == NOTHING => Ok(Vec::new()),
-            Err(why) => Err(why),
-        }
-    }
-
-    /// Calls `git log` for the history that is told.
-    fn log(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
-        let arguments: Vec<&str> = arguments.iter().copied().chain(self.at.as_deref()).collect();
-        self.run(&arguments, paths)
-    }
-
-    /// Calls git; what it says is taken as text.
-    pub(super) fn run(&self, arguments: &[&str], paths: &[String]) -> Result<String, String> {
-        self.bytes(arguments, paths).map(|out| String::from_utf8_lossy(&out).into_owned())
-    }
-
-    /// Asks for configuration, which takes no paths.
-    fn config(&self, arguments: &[&str]) -> Result<String, String> {
-        Self::said(self.command(arguments).stdin(Stdio::null()).output())
-            .map(|out| String::from_utf8_lossy(&out).into_owned())
-    }
-
-    /// Calls git; what it says is taken as bytes.
-    pub(super) fn bytes(&self, arguments: &[&str], paths: &[String]) -> Result<Vec<u8>, String> {
-        Self::said(self.command(arguments).arg("--").args(paths).stdin(Stdio::null()).output())
-    }
-
-    fn said(output: std::io::Result<Output>) -> Result<Vec<u8>, String> {
-        let output = output.map_err(|e| format!("git could not be started: {e}"))?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        let why = String::from_utf8_lossy(&output.stderr);
-        let why = why.lines().next().unwrap_or("nothing");
-        // A checkout without a commit has no history, which is no failure.
-        if why.contains("does not have any commits yet") { Ok(Vec::new()) } else { Err(format!("git says: {why}")) }
-    }
-
-    /// Starts a process that answers object ids on its input with the objects, as they are stored: no filter and no
-    /// conversion is applied.
-    pub(super) fn objects(&self) -> Result<Child, String> {
-        self.command(&["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|e| format!("git could not be started: {e}"))
-    }
-
-    /// Git with the arguments that every call has. Nothing that a repository's own configuration names is started: no pager, no
-    /// signature program, no file monitor, no lazy fetch; and no object is replaced by another.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command
-            .arg("-C")
-            .arg(&self.root)
-            .args([
-                "--no-pager",
-                "--no-replace-objects",
-                "-c",
-                "core.quotePath=false",
-                "-c",
-                "log.showSignature=false",
-                "-c",
-                "core.fsmonitor=false",
-            ])
-            .args(arguments)
-            // A hook is started with the place of its own repository in the environment; the folder is what counts here.
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE")
-            .env_remove("GIT_PREFIX")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LC_ALL", "C")
-            .stderr(Stdio::piped());
-        command
-    }
 }
-
-/// A record begins with U+0001; its fields are parted by U+0002; the touched paths follow, a line each.
-const FORMAT: &str = "--format=%x01%H%x02%aI%x02%an%x02%ae%x02";
 
 /// A history of more commits is not read as a whole.
 const MAX_WINDOW: usize = 300;
 
-/// A record with the whole message; what follows is the difference.
-const BODY: &str = "--format=%x01%H%x02%B%x02";
-
-/// What is said of a call that failed without a word.
-const NOTHING: &str = "git says: nothing";
-
 /// Why a date at the end of a shallow clone is none.
 const CUT_OFF: &str = "the git history is cut off there (a shallow clone); fetch the full history";
-
-/// The new text of a file from a difference that holds all of it.
-fn after(difference: &str) -> String {
-    let mut text = String::new();
-    for line in difference.lines().skip_while(|line| !line.starts_with("@@ ")).skip(1) {
-        if let Some(kept) = line.strip_prefix([' ', '+']) {
-            text.push_str(kept);
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn parse(record: &str) -> Option<Change> {
-    let mut fields = record.split('\u{2}');
-    let id = fields.next()?.to_owned();
-    let day: Date = fields.next()?.get(..10)?.parse().ok()?;
-    let name = fields.next()?.to_owned();
-    let email = fields.next()?.to_owned();
-    let touched = fields.next().unwrap_or_default().lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
-    (!id.is_empty()).then_some((Commit { day: Day(day), name, email, id }, touched))
-}
-
-/// Whether a configuration can name filters; most cannot, and git is not asked.
-fn may_filter(file: &Path) -> bool {
-    std::fs::read(file).is_ok_and(|bytes| {
-        let text = String::from_utf8_lossy(&bytes).to_lowercase();
-        text.contains("filter") || text.contains("include")
-    })
-}
 
 /// How git is told some paths. Past some number, naming the whole folder is cheaper than naming each path.
 fn named(paths: &[String]) -> Vec<String> {
@@ -594,159 +436,4 @@ fn is_plain(path: &str) -> bool {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that fails says where")]
-mod tests {
-    use super::*;
-
-    fn git(root: &Path, arguments: &[&str], date: &str) {
-        let done = Command::new("git")
-            .arg("-C")
-            .arg(root)
-            .args(["-c", "user.name=Priya Raman", "-c", "user.email=priya@acme.example", "-c", "commit.gpgSign=false"])
-            .args(arguments)
-            .env("GIT_AUTHOR_DATE", format!("{date}T12:00:00+0200"))
-            .env("GIT_COMMITTER_DATE", "2026-11-20T12:00:00+0200")
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    fn paths(paths: &[&str]) -> Vec<String> {
-        paths.iter().map(|p| (*p).to_owned()).collect()
-    }
-
-    fn day(dated: &Dated) -> String {
-        match dated {
-            Dated::By(commit) => commit.day.to_string(),
-            Dated::Undated => "undated".to_owned(),
-            Dated::Unknown(why) => format!("unknown: {why}"),
-        }
-    }
-
-    #[test]
-    fn dates_are_author_dates_and_only_of_what_is_committed() {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().join("mono/project é");
-        std::fs::create_dir_all(root.join("drills")).unwrap();
-        git(dir.path(), &["init", "-q", "-b", "main"], "2026-01-01");
-        std::fs::write(root.join("drills/a.yaml"), "1").unwrap();
-        std::fs::write(root.join("edited.md"), "1").unwrap();
-        git(dir.path(), &["add", "."], "2026-01-01");
-        git(dir.path(), &["commit", "-qm", "one"], "2026-03-01");
-        std::fs::write(root.join("drills/a.yaml"), "2").unwrap();
-        git(dir.path(), &["commit", "-qam", "two"], "2026-05-01");
-        std::fs::write(root.join("edited.md"), "2").unwrap();
-        std::fs::write(root.join("new.md"), "1").unwrap();
-
-        let git_history = Git::of(&root);
-        let asked = paths(&["drills/a.yaml", "drills", "edited.md", "new.md", "none.md"]);
-        let last = git_history.last_changes(&asked);
-        assert_eq!(
-            asked.iter().map(|p| day(&last[p])).collect::<Vec<_>>(),
-            ["2026-05-01", "2026-05-01", "undated", "undated", "undated"]
-        );
-        assert_eq!(day(&git_history.first_changes(&asked)["drills/a.yaml"]), "2026-03-01");
-        let since = git_history.commits_since(Day::parse("2026-05-01").unwrap()).unwrap();
-        assert_eq!(since.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["Priya Raman"]);
-
-        assert_eq!(day(&git_history.newest_change(&asked)), "2026-05-01");
-        assert_eq!(day(&git_history.newest_change(&paths(&["new.md"]))), "undated");
-        let revisions = git_history.revisions("drills/a.yaml").unwrap();
-        let read: Vec<(&str, &str)> = revisions.iter().map(|r| (r.message.as_str(), r.after.as_str())).collect();
-        assert_eq!(read, [("two", "2\n"), ("one", "1\n")]);
-        assert_eq!(git_history.has_commit(&revisions[1].id), Ok(true));
-        assert_eq!(git_history.has_commit(revisions[1].id.get(..8).unwrap()), Ok(true));
-        assert_eq!(git_history.has_commit("0123456789"), Ok(false));
-        assert_eq!(git_history.has_commit("main"), Ok(false));
-        assert_eq!(git_history.is_shallow(), Ok(false));
-
-        let clone = dir.path().join("clone");
-        let url = format!("file://{}", dir.path().display());
-        git(dir.path(), &["clone", "-q", "--depth", "1", &url, clone.to_str().unwrap()], "2026-01-01");
-        let shallow = Git::of(&clone.join("mono/project é")).last_changes(&asked);
-        assert!(day(&shallow["drills/a.yaml"]).contains("shallow"), "{}", day(&shallow["drills/a.yaml"]));
-        let cut_off = Git::of(&clone.join("mono/project é"));
-        assert!(day(&cut_off.newest_change(&asked)).contains("shallow"));
-        assert_eq!(cut_off.is_shallow(), Ok(true));
-        assert!(cut_off.revisions("drills/a.yaml").unwrap()[0].boundary);
-        assert!(cut_off.has_commit("0123456789").unwrap_err().contains("shallow"));
-    }
-
-    #[test]
-    fn a_short_history_is_asked_once_also_where_sides_were_merged() {
-        let dir = tempfile::tempdir().unwrap();
-        git(dir.path(), &["init", "-q", "-b", "main"], "2026-01-01");
-        std::fs::write(dir.path().join("a.md"), "1").unwrap();
-        git(dir.path(), &["add", "."], "2026-01-01");
-        git(dir.path(), &["commit", "-qm", "one"], "2026-03-01");
-        let line = Git::of(dir.path());
-        assert!(line.window().unwrap().is_some_and(|window| window.len() == 1));
-        assert_eq!(line.changes("a.md"), Some((1, false)));
-        assert_eq!(day(&line.newest_change(&paths(&["."]))), "2026-03-01");
-        assert!(
-            line.all_of(&paths(&["a.md"])).unwrap().is_some() && line.all_of(&paths(&["../a.md"])).unwrap().is_none()
-        );
-
-        git(dir.path(), &["checkout", "-qb", "side"], "2026-03-02");
-        std::fs::write(dir.path().join("a.md"), "2").unwrap();
-        git(dir.path(), &["commit", "-qam", "two"], "2026-04-01");
-        git(dir.path(), &["checkout", "-q", "main"], "2026-04-02");
-        git(dir.path(), &["merge", "-q", "--no-ff", "-s", "ours", "-m", "not that", "side"], "2026-05-01");
-        let merged = Git::of(dir.path());
-        assert_eq!(day(&merged.newest_change(&paths(&["a.md"]))), "2026-03-01");
-        assert_eq!(day(&merged.newest_change(&paths(&["b.md"]))), "undated");
-        let since = merged.commits_since(Day::parse("2026-04-01").unwrap()).unwrap();
-        assert_eq!(since.iter().map(|c| c.day.to_string()).collect::<Vec<_>>(), ["2026-05-01", "2026-04-01"]);
-    }
-
-    /// The walk over one answer says what git says when it is asked for each path.
-    #[test]
-    fn every_path_of_a_tangled_history_has_the_commits_that_git_names() {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path();
-        git(root, &["init", "-q", "-b", "main"], "2026-01-01");
-        // Few paths and values, so that sides often agree: then git follows one side only.
-        let mut state: u32 = 7;
-        let mut next = |below: u32| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 16) % below
-        };
-        let names = ["a", "b", "dir/c", "dir/d"];
-        for step in 0..40_u32 {
-            let date = format!("2026-{:02}-{:02}", 2 + step / 25, 1 + step % 25);
-            if step > 3 && next(3) == 0 {
-                git(root, &["checkout", "-q", "--detach", &format!("HEAD~{}", 1 + next(2))], &date);
-            }
-            let name = names[next(4) as usize];
-            std::fs::create_dir_all(root.join("dir")).unwrap();
-            std::fs::write(root.join(name), format!("{}", next(3))).unwrap();
-            git(root, &["add", "."], &date);
-            git(root, &["commit", "-q", "--allow-empty", "-m", "step"], &date);
-            let tip = ["merge", "-q", "--no-ff", "-m", "both", "-X", ["ours", "theirs"][next(2) as usize], "main"];
-            if next(2) == 0 {
-                git(root, &tip, &date);
-            }
-            git(root, &["branch", "-f", "side", "HEAD"], &date);
-            git(root, &["checkout", "-q", "-B", "main", "side"], &date);
-            if next(2) == 0 && step > 2 {
-                git(root, &["checkout", "-q", "--detach", "HEAD~1"], &date);
-            }
-        }
-        git(root, &["checkout", "-q", "--detach"], "2026-05-01");
-        git(root, &["merge", "-q", "--no-ff", "-m", "all", "-s", "ours", "main"], "2026-05-01");
-        let asked = Git::of(root);
-        let window = asked.window().unwrap().unwrap();
-        for path in ["a", "b", "dir/c", "dir", "dir/d", "."] {
-            let out = asked.run(&["log", "--format=%H"], &[format!(":(literal){path}")]).unwrap();
-            let own: Vec<&str> = window.history(&paths(&[path])).map(|commit| commit.id.as_str()).collect();
-            assert_eq!(own, out.lines().collect::<Vec<_>>(), "{path}");
-        }
-    }
-
-    #[test]
-    fn outside_a_checkout_nothing_is_dated() {
-        let dir = tempfile::tempdir().unwrap();
-        let history = Git { checkout: false, ..Git::of(dir.path()) };
-        assert_eq!(history.last_changes(&paths(&["a"]))["a"], Dated::Undated);
-        assert_eq!(history.commits_since(Day::parse("2026-01-01").unwrap()), Ok(Vec::new()));
-    }
-}
+mod tests;

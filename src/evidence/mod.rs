@@ -8,6 +8,7 @@ pub mod declared;
 mod documents;
 mod expression;
 pub mod git;
+mod literals;
 pub mod metrics;
 mod people;
 mod pipelines;

@@ -9,7 +9,7 @@ mod view;
 mod words;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use cel::common::ast::IdedExpr;
 use cel::extractors::This;
@@ -32,6 +32,8 @@ pub const MAX_NESTING: usize = 2;
 #[derive(Debug)]
 pub struct Rule {
     expression: IdedExpr,
+    /// The paths it asks; followed when they are first wanted.
+    asked: OnceLock<BTreeSet<String>>,
 }
 
 /// Why an expression is no rule.
@@ -101,13 +103,13 @@ impl Rule {
             return Err(RuleError::TooLong(text.len()));
         }
         let program = Program::compile(text).map_err(|e| RuleError::Syntax(one_line(&e.to_string())))?;
-        Ok(Self { expression: program.expression().clone() })
+        Ok(Self { expression: program.expression().clone(), asked: OnceLock::new() })
     }
 
     /// Reads a rule that was parsed when `aipp` was built.
     #[must_use]
     pub fn embedded(line: &str) -> Option<Self> {
-        code::decode(line).map(|expression| Self { expression })
+        code::decode(line).map(|expression| Self { expression, asked: OnceLock::new() })
     }
 
     /// The rule as it is embedded; none for the parts of the language that cannot be.
@@ -130,8 +132,8 @@ impl Rule {
 
     /// The paths it asks, unchecked; for a rule that was checked when it was made.
     #[must_use]
-    pub fn asked(&self) -> BTreeSet<String> {
-        paths::asked(&self.expression)
+    pub fn asked(&self) -> &BTreeSet<String> {
+        self.asked.get_or_init(|| paths::asked(&self.expression))
     }
 }
 

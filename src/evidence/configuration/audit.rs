@@ -51,11 +51,14 @@ const BEFORE_CALL: [&str; 15] = [
     "not",
 ];
 
+/// What every name of an audit has in it, whatever its case.
+pub(super) const MARK: &str = "udit";
+
 /// Looks for audit events in a program.
 pub(super) fn sites(text: &str) -> Sites {
     let mut found = Sites::default();
     let mut seen = None;
-    for (at, _) in text.match_indices("udit") {
+    for (at, _) in text.match_indices(MARK) {
         let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
         if seen.replace(start) == Some(start) {
             continue;
@@ -80,7 +83,7 @@ pub(super) fn sites(text: &str) -> Sites {
 fn in_line(line: &str) -> Option<bool> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
     let mut result = None;
-    for (at, _) in line.match_indices("udit") {
+    for (at, _) in line.match_indices(MARK) {
         let start = line.get(..at)?.rfind(|c| !is_part(c)).map_or(0, |before| before + 1);
         let start = if line.is_char_boundary(start) { start } else { at };
         let rest = line.get(start..)?;

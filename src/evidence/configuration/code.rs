@@ -9,6 +9,7 @@ use super::survey::Text;
 use super::wording::{has_word, identifiers, words};
 use super::{audit, paths, tools};
 use crate::evidence::View;
+use crate::evidence::literals::Literals;
 use crate::manifest::Manifest;
 
 /// Larger programs are made by tools and not looked at.
@@ -177,63 +178,8 @@ fn one(path: &str, text: &Arc<str>, wanted: &Wanted) -> Code {
         test_file(path, text, wanted, &mut code);
         return code;
     }
-    let is_infrastructure = [
-        "aws_cdk",
-        "aws-cdk-lib",
-        "awscdk",
-        "Amazon.CDK",
-        "@pulumi/",
-        "import pulumi",
-        "pulumi/sdk",
-        "com.pulumi",
-        "cdktf",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
-    if is_infrastructure && !paths::is_aside(path) {
-        code.programs.push(Text { path: path.to_owned(), text: Arc::clone(text) });
-    }
-    if !paths::is_example(path) {
-        code.tools = tools::registered(text).into_iter().map(|(name, line)| (name, path.to_owned(), line)).collect();
-        let sites = audit::sites(text);
-        code.audit_calls = sites.calls;
-        code.audit_wrapped = sites.wrapped;
-        code.audit_at = (sites.calls > 0).then(|| (path.to_owned(), sites.line));
-    }
-    let asks = [
-        "secretsmanager",
-        "SecretManagerServiceClient",
-        "azure.keyvault.secrets",
-        "@azure/keyvault-secrets",
-        "hvac.Client",
-        "node-vault",
-        "hashicorp/vault/api",
-        "InfisicalClient",
-        "infisical_sdk",
-        "doppler_sdk",
-        "onepasswordconnectsdk",
-        "spring.cloud.vault",
-        "aws_cdk.aws_secretsmanager",
-        "fromSecureStringParameter",
-        "from_secure_string_parameter",
-        "WithDecryption: true",
-        "WithDecryption=True",
-        "config.require_secret(",
-        "config.requireSecret(",
-        "config.get_secret(",
-        "config.getSecret(",
-        "SecretClient(",
-        "AddAzureKeyVault(",
-        "secretmanager.SecretManagerServiceClient",
-        "com.google.cloud.secretmanager",
-        "software.amazon.awssdk.services.secretsmanager",
-        "com.azure.security.keyvault.secrets",
-        "secretmanager.NewClient",
-        "aws-sdk-go-v2/service/secretsmanager",
-        "azsecrets.NewClient",
-    ];
-    if asks.iter().any(|word| text.contains(word)) {
-        code.secret_clients.push(path.to_owned());
+    if MARKS.any_in(text) {
+        marked(path, text, &mut code);
     }
     if declares_inputs(path, text) {
         code.schemas.push(path.to_owned());
@@ -257,6 +203,75 @@ fn one(path: &str, text: &Arc<str>, wanted: &Wanted) -> Code {
     let found = wanted.validators.iter().enumerate().filter(|(_, names)| names.iter().any(|name| has_word(text, name)));
     code.validators = found.map(|(index, _)| index).collect();
     code
+}
+
+/// What a program of infrastructure imports: CDK, Pulumi.
+const INFRASTRUCTURE: &[&str] = &[
+    "aws_cdk",
+    "aws-cdk-lib",
+    "awscdk",
+    "Amazon.CDK",
+    "@pulumi/",
+    "import pulumi",
+    "pulumi/sdk",
+    "com.pulumi",
+    "cdktf",
+];
+
+/// What a program calls or imports that asks a secret manager.
+const SECRET_MANAGERS: &[&str] = &[
+    "secretsmanager",
+    "SecretManagerServiceClient",
+    "azure.keyvault.secrets",
+    "@azure/keyvault-secrets",
+    "hvac.Client",
+    "node-vault",
+    "hashicorp/vault/api",
+    "InfisicalClient",
+    "infisical_sdk",
+    "doppler_sdk",
+    "onepasswordconnectsdk",
+    "spring.cloud.vault",
+    "aws_cdk.aws_secretsmanager",
+    "fromSecureStringParameter",
+    "from_secure_string_parameter",
+    "WithDecryption: true",
+    "WithDecryption=True",
+    "config.require_secret(",
+    "config.requireSecret(",
+    "config.get_secret(",
+    "config.getSecret(",
+    "SecretClient(",
+    "AddAzureKeyVault(",
+    "secretmanager.SecretManagerServiceClient",
+    "com.google.cloud.secretmanager",
+    "software.amazon.awssdk.services.secretsmanager",
+    "com.azure.security.keyvault.secrets",
+    "secretmanager.NewClient",
+    "aws-sdk-go-v2/service/secretsmanager",
+    "azsecrets.NewClient",
+];
+
+static IS_INFRASTRUCTURE: Literals = Literals::new(&[INFRASTRUCTURE]);
+static ASKS_FOR_SECRETS: Literals = Literals::new(&[SECRET_MANAGERS]);
+/// Most programs have none of all these, which one pass tells.
+static MARKS: Literals = Literals::new(&[INFRASTRUCTURE, SECRET_MANAGERS, tools::MARKS, &[audit::MARK]]);
+
+/// What a program says about infrastructure, tools, audit and secrets.
+fn marked(path: &str, text: &Arc<str>, code: &mut Code) {
+    if IS_INFRASTRUCTURE.any_in(text) && !paths::is_aside(path) {
+        code.programs.push(Text { path: path.to_owned(), text: Arc::clone(text) });
+    }
+    if !paths::is_example(path) {
+        code.tools = tools::registered(text).into_iter().map(|(name, line)| (name, path.to_owned(), line)).collect();
+        let sites = audit::sites(text);
+        code.audit_calls = sites.calls;
+        code.audit_wrapped = sites.wrapped;
+        code.audit_at = (sites.calls > 0).then(|| (path.to_owned(), sites.line));
+    }
+    if ASKS_FOR_SECRETS.any_in(text) {
+        code.secret_clients.push(path.to_owned());
+    }
 }
 
 /// Words that say no.
@@ -288,10 +303,11 @@ const DENIES: [&str; 23] = [
 
 /// What a file of tests says.
 fn test_file(path: &str, text: &str, wanted: &Wanted, code: &mut Code) {
-    let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-    let denies = ["den", "Den", "eject", "efus", "orbid", "lock", "nknown", "nauthor", "isallow", "nlisted", "rohibit"];
-    let subjects = ["ool", "ction", "ermission", "apabilit", "egion", "esidency"];
-    if says(&denies) && says(&subjects) {
+    static SAYS_NO: Literals = Literals::new(&[&[
+        "den", "Den", "eject", "efus", "orbid", "lock", "nknown", "nauthor", "isallow", "nlisted", "rohibit",
+    ]]);
+    static SUBJECTS: Literals = Literals::new(&[&["ool", "ction", "ermission", "apabilit", "egion", "esidency"]]);
+    if SAYS_NO.any_in(text) && SUBJECTS.any_in(text) {
         denials(path, text, code);
     }
     if asserts_notice(text, wanted.notice.as_deref()) {
@@ -366,8 +382,8 @@ fn asserts_notice(text: &str, notice: Option<&str>) -> bool {
         named && (capitals || parts.iter().any(|part| part == "ai"))
     };
     let rare = notice.is_some_and(|notice| notice.split(' ').any(|word| word.len() >= 6 && text.contains(word)));
-    let marks = ["NOTICE", "otice", "DISCL", "iscl", " AI", "\"AI", "'AI"];
-    if !marks.iter().any(|mark| text.contains(mark)) && !rare {
+    static MARKS: Literals = Literals::new(&[&["NOTICE", "otice", "DISCL", "iscl", " AI", "\"AI", "'AI"]]);
+    if !rare && !MARKS.any_in(text) {
         return false;
     }
     let mut about_notice = false;
@@ -425,10 +441,21 @@ fn declares_inputs(path: &str, text: &str) -> bool {
         ("System.ComponentModel.DataAnnotations", "[Required"),
         ("go-playground/validator", "validate:\""),
     ];
+    const NAMES: [&str; LIBRARIES.len()] = {
+        let mut names = [""; LIBRARIES.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = LIBRARIES[at].0;
+            at += 1;
+        }
+        names
+    };
+    static NAMED: Literals = Literals::new(&[&NAMES]);
     let lower = path.to_ascii_lowercase();
-    !paths::is_aside(path)
+    PLACES.iter().any(|place| lower.contains(place))
+        && !paths::is_aside(path)
         && !paths::is_test(path)
-        && PLACES.iter().any(|place| lower.contains(place))
+        && NAMED.any_in(text)
         && LIBRARIES.iter().any(|(library, mark)| text.contains(library) && text.contains(mark))
 }
 

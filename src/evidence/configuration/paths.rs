@@ -39,7 +39,7 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 
 /// Whether others wrote the file, or a tool made it, or it is there to feed a test.
 pub(in crate::evidence) fn is_foreign(path: &str) -> bool {
-    folders(path).any(|folder| FOREIGN.contains(&folder.to_ascii_lowercase().as_str()))
+    folders(path).any(|folder| FOREIGN.iter().any(|foreign| folder.eq_ignore_ascii_case(foreign)))
 }
 
 /// Whether it is an example, or belongs to the tests, or is wrong on purpose: nothing of it runs in production.

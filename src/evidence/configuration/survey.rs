@@ -10,6 +10,7 @@ use super::resources::Declared;
 use super::yaml::{self, Doc};
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::evidence::View;
+use crate::evidence::literals::Literals;
 use crate::evidence::tree::File;
 use crate::source::{MAX_BYTES, Source};
 
@@ -237,6 +238,9 @@ fn infrastructure(text: Text, torn: fn(&str) -> Option<(usize, char)>, whole: fn
 
 /// The facts that a file rests under by what it is called: rules of alerts, dashboards, objects of a rollout.
 fn promised(path: &str, extension: &str) -> Option<&'static str> {
+    if !matches!(extension, "yaml" | "yml" | "json") {
+        return None;
+    }
     let lower = path.to_ascii_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -377,7 +381,25 @@ fn matters(path: &str, text: &str) -> bool {
     if text.contains("\nkind: CustomResourceDefinition") || text.contains("\nkind: ClusterServiceVersion") {
         return false;
     }
-    let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
+    // One of each line below; most files have none, which one pass tells.
+    static MAY_MATTER: Literals = Literals::new(&[&[
+        "apiVersion",
+        "alert:",
+        "record:",
+        "groups:",
+        "alert_rule_test",
+        "rule_files:",
+        "AWS::",
+        "hosts:",
+        "max_budget",
+        "openslo",
+        "prometheus/v1",
+        "sops:",
+        "provider:",
+        "spend_limit",
+    ]]);
+    let may_matter = MAY_MATTER.any_in(text);
+    let has = |words: &[&str]| may_matter && words.iter().all(|word| text.contains(word));
     has(&["apiVersion", "kind"])
         || has(&["alert:", "expr"])
         || has(&["record:", "expr"])

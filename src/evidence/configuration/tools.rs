@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::wording::line_at;
+use crate::evidence::literals::Literals;
 
 /// More tools than these are not read from one file.
 const MAX_TOOLS: usize = 200;
@@ -59,25 +60,29 @@ static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)tools[ \t]*[=:
 static DESCRIBED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"["']?(?-u:\b)name["']?[ \t]*[:=][ \t]*["']([A-Za-z0-9_.:/-]{1,80})["']"#));
 
+/// What a program that registers tools has in it, in every way of doing so.
+pub(super) const MARKS: &[&str] = &[
+    "tool(",
+    "Tool(",
+    "tools=",
+    "tools:",
+    "tools =",
+    "tools :",
+    "@tool",
+    ".tool",
+    "_tool",
+    "@Tool",
+    "kernel_function",
+    "KernelFunction",
+];
+
+static SPEAKS_OF_TOOLS: Literals = Literals::new(&[MARKS]);
+
 /// The tools that a program registers.
 pub(super) fn registered(text: &str) -> Vec<Tool> {
     let mut found: Vec<Tool> = Vec::new();
     // Most programs never speak of tools, or only of tooltips.
-    let marks = [
-        "tool(",
-        "Tool(",
-        "tools=",
-        "tools:",
-        "tools =",
-        "tools :",
-        "@tool",
-        ".tool",
-        "_tool",
-        "@Tool",
-        "kernel_function",
-        "KernelFunction",
-    ];
-    if !marks.iter().any(|mark| text.contains(mark)) {
+    if !SPEAKS_OF_TOOLS.any_in(text) {
         return found;
     }
     for at in DECORATOR.find_iter(text).take(MAX_TOOLS) {

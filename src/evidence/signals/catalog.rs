@@ -69,7 +69,7 @@ fn one() -> usize {
 }
 
 /// A part of a notebook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Part {
     /// Its program text.
@@ -138,12 +138,20 @@ impl Signal {
 #[derive(Debug)]
 pub(super) struct Catalog {
     pub(super) signals: Vec<Signal>,
+    /// For each class, the numbers of the signals that look at it.
+    by_class: [Vec<usize>; Class::COUNT],
     pub(super) paths: Matcher,
     pub(super) texts: Matcher,
     looked_for: BTreeMap<&'static str, String>,
 }
 
 impl Catalog {
+    /// The signals that look at files of a class, by their numbers.
+    pub(super) fn of_class(&self, class: Class) -> impl Iterator<Item = (usize, &Signal)> {
+        let numbers = self.by_class.get(class as usize).into_iter().flatten();
+        numbers.filter_map(|number| Some((*number, self.signals.get(*number)?)))
+    }
+
     /// What was looked for.
     pub(super) fn looked_for(&self, kind: &str) -> Option<&str> {
         self.looked_for.get(kind).map(String::as_str)
@@ -184,7 +192,14 @@ fn compile() -> Result<(Catalog, Vec<String>), String> {
     let broken = [paths.broken(), texts.broken()].concat();
     #[cfg(not(test))]
     let broken = Vec::new();
-    Ok((Catalog { signals, paths: paths.build(), texts: texts.build(), looked_for }, broken))
+    let mut by_class: [Vec<usize>; Class::COUNT] = Default::default();
+    for (number, signal) in signals.iter().enumerate() {
+        for class in &signal.classes {
+            let numbers = by_class.get_mut(*class as usize).filter(|numbers| numbers.last() != Some(&number));
+            numbers.into_iter().for_each(|numbers| numbers.push(number));
+        }
+    }
+    Ok((Catalog { signals, by_class, paths: paths.build(), texts: texts.build(), looked_for }, broken))
 }
 
 /// The kinds of a file by their ids, after its path.

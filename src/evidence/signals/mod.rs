@@ -14,13 +14,14 @@ mod place;
 mod scores;
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
 use self::catalog::{Catalog, Part, Signal, catalog};
 use self::formats::{Around, Proven};
 use self::notebook::Notebook;
-use self::pattern::{Hits, Text, line_around, quote};
+use self::pattern::{Hits, Text, Wanted, line_around, quote};
 use self::place::{Class, Place, Role, place};
 use super::tree::File;
 use super::{Family, Found, Item, Proof, View};
@@ -34,8 +35,6 @@ pub(super) const FAMILY: Family = Family { name: "signals", provides: &[], colle
 const MAX_TEXT: u64 = 1024 * 1024;
 /// A line that is longer is not written by a person, in bytes.
 const MAX_WRITTEN_LINE: usize = 4000;
-/// From this number of files on, the faster automaton earns the time in which it is built.
-const MANY_FILES: usize = 2500;
 /// More items of one kind than these are not listed.
 const MAX_ITEMS: usize = 200;
 /// More findings than these are not quoted in one reason.
@@ -57,28 +56,39 @@ fn collect(view: &View<'_>) -> Found {
         }
     };
     let files = view.tree.files();
-    let examples_are_the_system = mostly_examples(files);
+    let paths: Vec<(String, Place)> = files
+        .par_iter()
+        .map(|file| {
+            let path = format!("/{}", file.path.to_ascii_lowercase());
+            let at = place(&path);
+            (path, at)
+        })
+        .collect();
+    let examples_are_the_system = mostly_examples(&paths);
     let around = Around { tree: view.tree };
-    if files.len() > MANY_FILES {
-        catalog.texts.expect_many();
-    }
+    let (all_paths, lookouts) = (catalog.paths.all(), Lookouts::default());
     let scan = || Scan {
         catalog,
         around,
+        all_paths: &all_paths,
+        lookouts: &lookouts,
         in_path: Hits::default(),
         in_text: Hits::default(),
-        wanted: Vec::new(),
         examples_are_the_system,
     };
-    let items: Vec<(Item, bool)> = files.par_iter().map_init(scan, |scan, file| scan.file(file)).flatten().collect();
+    let items: Vec<(Item, bool)> = files
+        .par_iter()
+        .zip(&paths)
+        .map_init(scan, |scan, (file, (path, at))| scan.file(file, path, *at))
+        .flatten()
+        .collect();
     Found { items: choose(items), ..Found::default() }
 }
 
 /// Whether a repository is a collection of examples; then they are the system.
-fn mostly_examples(files: &[File]) -> bool {
+fn mostly_examples(paths: &[(String, Place)]) -> bool {
     let mut counts = (0usize, 0usize);
-    for file in files {
-        let place = place(&format!("/{}", file.path.to_ascii_lowercase()));
+    for (_, place) in paths {
         match (place.class, place.role) {
             (Class::Code | Class::Notebook, Role::Example) => counts.0 += 1,
             (Class::Code | Class::Notebook, Role::Own) => counts.1 += 1,
@@ -116,11 +126,33 @@ fn choose(mut items: Vec<(Item, bool)>) -> Vec<Item> {
 struct Scan<'a> {
     catalog: &'a Catalog,
     around: Around<'a>,
+    all_paths: &'a Wanted,
+    lookouts: &'a Lookouts,
     in_path: Hits,
     in_text: Hits,
-    /// The patterns that the file's signals use.
-    wanted: Vec<bool>,
     examples_are_the_system: bool,
+}
+
+/// What is looked for in texts, made once for all files that the same signals look at.
+#[derive(Default)]
+struct Lookouts(Mutex<HashMap<Asked, Arc<Wanted>>>);
+
+/// The numbers of signals, and the part of a notebook that they look at.
+type Asked = (Vec<usize>, Option<Part>);
+
+impl Lookouts {
+    fn of(&self, catalog: &Catalog, candidates: &[(usize, &Signal)], part: Option<Part>) -> Arc<Wanted> {
+        let make = || {
+            let of_part = candidates.iter().filter(|(_, signal)| part.is_none_or(|part| part == signal.part));
+            Arc::new(catalog.texts.wanted(of_part.flat_map(|(_, signal)| signal.text_patterns())))
+        };
+        let numbers = candidates.iter().map(|(number, _)| *number).collect();
+        match self.0.lock() {
+            Ok(mut known) => Arc::clone(known.entry((numbers, part)).or_insert_with(make)),
+            // Another thread has failed; this one need not.
+            Err(_) => make(),
+        }
+    }
 }
 
 /// The text of a file as the signals see it.
@@ -134,25 +166,25 @@ struct Seen<'t> {
 }
 
 impl Scan<'_> {
-    fn file(&mut self, file: &File) -> Vec<(Item, bool)> {
+    /// A file, its path with `/` first and in lower case, and its place.
+    fn file(&mut self, file: &File, path: &str, mut at: Place) -> Vec<(Item, bool)> {
         self.around.tree.progress.add_looked_at();
-        let path = format!("/{}", file.path.to_ascii_lowercase());
-        let mut at = place(&path);
         if at.role == Role::Vendored || file.size == 0 {
             return Vec::new();
         }
         if at.role == Role::Example && self.examples_are_the_system {
             at.role = Role::Own;
         }
-        self.catalog.paths.find(&path, Text::Path, None, &mut self.in_path);
-        let candidates: Vec<&Signal> = self.catalog.signals.iter().filter(|signal| self.possible(signal, at)).collect();
+        self.catalog.paths.find(path, Text::Path, self.all_paths, &mut self.in_path);
+        let candidates: Vec<(usize, &Signal)> =
+            self.catalog.of_class(at.class).filter(|(_, signal)| self.possible(signal, at)).collect();
         let mut found: Vec<(Item, bool)> = candidates
             .iter()
-            .filter(|signal| signal.by_path())
-            .map(|signal| (item(signal, file, at, None, Vec::new(), 0), signal.weak))
+            .filter(|(_, signal)| signal.by_path())
+            .map(|(_, signal)| (item(signal, file, at, None, Vec::new(), 0), signal.weak))
             .collect();
         let limit = if at.class == Class::Notebook { super::tree::MAX_FILE } else { MAX_TEXT };
-        if candidates.iter().all(|signal| signal.by_path()) || at.class == Class::Binary {
+        if candidates.iter().all(|(_, signal)| signal.by_path()) || at.class == Class::Binary {
             return found;
         }
         if file.size > limit {
@@ -184,11 +216,10 @@ impl Scan<'_> {
         found
     }
 
-    /// Whether a signal is possible by the path.
+    /// Whether a signal that looks at the file's class is possible by the path.
     fn possible(&self, signal: &Signal, at: Place) -> bool {
         let hit = |ids: &[pattern::Id]| ids.iter().any(|id| self.in_path.get(*id).is_some());
-        signal.classes.contains(&at.class)
-            && signal.roles.contains(&at.role)
+        signal.roles.contains(&at.role)
             && (signal.path.is_empty() || hit(&signal.path))
             && (signal.and_path.is_empty() || hit(&signal.and_path))
             && !hit(&signal.not_path)
@@ -198,24 +229,16 @@ impl Scan<'_> {
         &mut self,
         file: &File,
         at: Place,
-        candidates: &[&Signal],
+        candidates: &[(usize, &Signal)],
         seen: &Seen<'_>,
         part: Option<Part>,
     ) -> Vec<(Item, bool)> {
-        self.wanted.clear();
-        self.wanted.resize(self.catalog.texts.len(), false);
-        for signal in candidates.iter().filter(|signal| part.is_none_or(|part| part == signal.part)) {
-            for id in signal.text_patterns() {
-                if let Some(wanted) = self.wanted.get_mut(id) {
-                    *wanted = true;
-                }
-            }
-        }
-        self.catalog.texts.find(seen.text, seen.what, Some(&self.wanted), &mut self.in_text);
+        let wanted = self.lookouts.of(self.catalog, candidates, part);
+        self.catalog.texts.find(seen.text, seen.what, &wanted, &mut self.in_text);
         candidates
             .iter()
-            .filter(|signal| !signal.by_path() && part.is_none_or(|part| part == signal.part))
-            .filter_map(|signal| self.signal(signal, file, at, seen).map(|item| (item, signal.weak)))
+            .filter(|(_, signal)| !signal.by_path() && part.is_none_or(|part| part == signal.part))
+            .filter_map(|(_, signal)| self.signal(signal, file, at, seen).map(|item| (item, signal.weak)))
             .collect()
     }
 

@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 
 use super::super::expression::Expression;
-use super::needles::Needles;
+use super::needles::{Begin, Lookout, Needles};
 
 /// The number of a pattern.
 pub(super) type Id = usize;
@@ -137,6 +137,13 @@ pub(super) struct Matcher {
     users: Vec<Vec<Id>>,
 }
 
+/// Patterns that are looked for together.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    patterns: Vec<bool>,
+    lookout: Lookout,
+}
+
 /// What a text is, for the rules about lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Text {
@@ -194,24 +201,36 @@ impl Hits {
 }
 
 impl Matcher {
-    /// How many patterns there are.
-    pub(super) fn len(&self) -> usize {
-        self.patterns.len()
+    /// Every pattern.
+    pub(super) fn all(&self) -> Wanted {
+        self.wanted(0..self.patterns.len())
     }
 
-    /// Makes ready for many texts.
-    pub(super) fn expect_many(&self) {
-        self.needles.expect_many();
+    /// Some of the patterns.
+    pub(super) fn wanted(&self, ids: impl Iterator<Item = Id>) -> Wanted {
+        let mut patterns = vec![false; self.patterns.len()];
+        for id in ids {
+            if let Some(wanted) = patterns.get_mut(id) {
+                *wanted = true;
+            }
+        }
+        let lookout = self.needles.lookout(|needle| {
+            let users = self.users.get(needle).map(Vec::as_slice).unwrap_or_default();
+            let wanted = || users.iter().filter(|id| patterns.get(**id) == Some(&true));
+            let open = |id: &Id| self.patterns.get(*id).is_some_and(|pattern| pattern.open_start);
+            let begin = if wanted().any(open) { Begin::Anywhere } else { Begin::Word };
+            wanted().next().map(|_| begin)
+        });
+        Wanted { patterns, lookout }
     }
 
-    /// Finds every pattern of a text, or those that are wanted.
-    pub(super) fn find(&self, text: &str, what: Text, wanted: Option<&[bool]>, hits: &mut Hits) {
+    /// Finds every pattern of a text that is wanted.
+    pub(super) fn find(&self, text: &str, what: Text, wanted: &Wanted, hits: &mut Hits) {
         hits.clear(self.patterns.len());
         let fences = Fences::default();
         let mut last = (0, "");
-        let is_wanted = |id: Id| wanted.is_none_or(|wanted| wanted.get(id) == Some(&true));
-        let is_used = |needle: usize| self.users.get(needle).is_some_and(|users| users.iter().any(|id| is_wanted(*id)));
-        for (end, start, needle) in self.needles.find(text.to_ascii_lowercase().as_bytes(), is_used) {
+        let is_wanted = |id: Id| wanted.patterns.get(id) == Some(&true);
+        for (end, start, needle) in self.needles.find(text.as_bytes(), &wanted.lookout) {
             for &id in self.users.get(needle).map(Vec::as_slice).unwrap_or_default() {
                 if !is_wanted(id)
                     || hits.hits.get(id).is_some_and(|hit| hit.count >= MAX_COUNT)
@@ -277,7 +296,8 @@ impl Matcher {
     }
 }
 
-fn boundary_before(text: &[u8], start: usize) -> bool {
+/// Whether a word begins at a place.
+pub(super) fn boundary_before(text: &[u8], start: usize) -> bool {
     let (Some(first), Some(last)) = (text.get(start), start.checked_sub(1).and_then(|i| text.get(i))) else {
         return true;
     };
@@ -405,7 +425,7 @@ mod tests {
         let id = builder.add(spec);
         let matcher = builder.build();
         let mut hits = Hits::default();
-        matcher.find(text, what, None, &mut hits);
+        matcher.find(text, what, &matcher.all(), &mut hits);
         hits.get(id).map_or(0, |hit| hit.count)
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::super::expression::Expression;
+use super::super::literals::Literals;
 use super::super::tree::{File, Tree};
 use super::formats::Proven;
 
@@ -34,6 +35,43 @@ const COMMANDS: &[&str] = &[
 ];
 
 static RUNS_TESTS: LazyLock<Expression> = LazyLock::new(|| Expression::any_case(Cow::Owned(COMMANDS.join("|"))));
+
+/// In small letters, one of these is in everything that [`RUNS_TESTS`] finds; the test holds the two against each other.
+static MAY_RUN_TESTS: Literals = Literals::new(&[&[
+    "test",
+    "tox",
+    "nox",
+    "jest",
+    "spec",
+    "phpunit",
+    "bats",
+    "mocha",
+    "karma",
+    "pest",
+    "busted",
+    "trial",
+    "nose",
+    "coverage run",
+    "llvm-cov",
+    "tarpaulin",
+    "mvn",
+    "gradle",
+    "cmd check",
+    "devtools",
+    "rake",
+    "rails",
+    "qunit",
+    "task:",
+    "argument",
+    "goal",
+    "cypress",
+]]);
+
+/// Whether a command runs tests; the expression is asked of the few that may.
+fn runs_tests(command: &str) -> bool {
+    let may = !command.is_ascii() || MAY_RUN_TESTS.any_in(&command.to_ascii_lowercase());
+    may && RUNS_TESTS.is_in_line(command)
+}
 
 /// What looks like a command and runs nothing.
 static RUNS_NOTHING: Expression = Expression::any_case(Cow::Borrowed(
@@ -190,7 +228,7 @@ fn find(tree: &Tree, path: &str, text: &str, depth: usize) -> Option<(usize, Str
                 continue;
             }
             // Whether it runs nothing is asked last: few commands come so far.
-            let proves = RUNS_TESTS.is_match(command) && is_real(tree, command) || external_ci(command, &job);
+            let proves = runs_tests(command) && is_real(tree, command) || external_ci(command, &job);
             let calls = if !proves && depth < MAX_DEPTH { calls(tree, path, command) } else { Vec::new() };
             if !proves && calls.is_empty() || RUNS_NOTHING.is_in_line(command) {
                 continue;
@@ -344,7 +382,7 @@ fn make_target(tree: &Tree, _: &str, call: &str, depth: usize) -> Option<String>
                     .map(str::to_owned),
             );
         }
-        if inside && !command.is_empty() && RUNS_TESTS.is_match(command) && !RUNS_NOTHING.is_in_line(command) {
+        if inside && !command.is_empty() && runs_tests(command) && !RUNS_NOTHING.is_in_line(command) {
             return Some(shown(command));
         }
     }
@@ -369,5 +407,68 @@ fn shown(command: &str) -> String {
         format!("{}…", clean.chars().take(59).collect::<String>())
     } else {
         clean.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_runs_tests_may_run_tests() {
+        for command in [
+            "pytest -q",
+            "uv run py.test",
+            "tox",
+            "NOX",
+            "npx vitest",
+            "jest --ci",
+            "bundle exec rspec",
+            "vendor/bin/phpunit",
+            "ctest",
+            "bats ci",
+            "nosetests",
+            "mocha",
+            "karma start",
+            "gotestsum ./...",
+            "vendor/bin/pest",
+            "busted",
+            "trial app",
+            "python -m nose",
+            "python3 -m coverage run app.py",
+            "python -m unittest",
+            "python ci/test_all.py",
+            "npm run test",
+            "go test ./...",
+            "cargo nextest run",
+            "cargo llvm-cov",
+            "cargo tarpaulin",
+            "cargo make unit-test",
+            "./mvnw verify",
+            "./gradlew build",
+            "sbt test",
+            "VSTest@2",
+            "R CMD check .",
+            "devtools::check()",
+            "bin/rails default",
+            "bundle exec rake",
+            "rake ci:spec",
+            "bin/rake plugin:qunit",
+            "make unit-test",
+            "./run_tests.sh",
+            "ci/test.sh",
+            "command: test",
+            "task: check",
+            "arguments: build",
+            "goals: clean package",
+            "app --test",
+            "uses: cypress-io/github-action@v6",
+        ] {
+            assert!(RUNS_TESTS.is_match(command), "{command}: nothing runs");
+            assert!(runs_tests(command), "{command}");
+        }
+        for command in ["pip install app", "actions/checkout@v4", "ruff check ."] {
+            assert_eq!(runs_tests(command), RUNS_TESTS.is_match(command), "{command}");
+        }
     }
 }

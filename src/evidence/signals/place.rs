@@ -1,5 +1,8 @@
 //! A path enters; what sort of file it is leaves, so that most files are judged without being opened.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What a file is by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -24,6 +27,11 @@ pub(super) enum Class {
     Binary,
     /// Anything else.
     Other,
+}
+
+impl Class {
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::Other as usize + 1;
 }
 
 /// What a file is by the folders it lies in.
@@ -322,24 +330,46 @@ const TESTS: &[&str] = &[
     "testsuite",
 ];
 
+/// What a folder's name says of the files below it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Folder {
+    vendored: bool,
+    fixture: bool,
+    data: bool,
+    example: bool,
+    test: bool,
+}
+
+/// Every name that says something; asked for each folder of each file.
+static FOLDERS: LazyLock<HashMap<&str, Folder>> = LazyLock::new(|| {
+    let mut folders: HashMap<&str, Folder> = HashMap::new();
+    VENDORED.iter().for_each(|name| folders.entry(name).or_default().vendored = true);
+    FIXTURES.iter().for_each(|name| folders.entry(name).or_default().fixture = true);
+    DATA.iter().for_each(|name| folders.entry(name).or_default().data = true);
+    EXAMPLES.iter().for_each(|name| folders.entry(name).or_default().example = true);
+    TESTS.iter().for_each(|name| folders.entry(name).or_default().test = true);
+    folders
+});
+
 fn role(path: &str, class: Class) -> Role {
     let mut role = Role::Own;
     let mut rest = path.trim_start_matches('/');
     while let Some((segment, tail)) = rest.split_once('/') {
         // `src/data` and `app/data` with program text are modules, not data; a package named `examples` is still examples.
         let code = matches!(class, Class::Code | Class::Ci);
-        if VENDORED.contains(&segment)
+        let folder = FOLDERS.get(segment).copied().unwrap_or_default();
+        if folder.vendored
             && !(code && matches!(segment, "external" | "gen" | "deps" | "i18n" | "translations" | "out"))
         {
             return Role::Vendored;
         }
-        if FIXTURES.contains(&segment) {
+        if folder.fixture {
             role = Role::Fixture;
-        } else if DATA.contains(&segment) && !code && class != Class::Notebook {
+        } else if folder.data && !code && class != Class::Notebook {
             role = Role::Data;
-        } else if EXAMPLES.contains(&segment) && matches!(role, Role::Own | Role::Test) {
+        } else if folder.example && matches!(role, Role::Own | Role::Test) {
             role = Role::Example;
-        } else if (TESTS.contains(&segment)
+        } else if (folder.test
             || segment.ends_with(".tests")
             || segment.ends_with(".test")
             || segment.ends_with("-tests"))

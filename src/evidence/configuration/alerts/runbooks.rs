@@ -72,7 +72,7 @@ pub(super) fn naming(view: &View<'_>) -> Vec<(String, Vec<String>)> {
             .filter(|file| {
                 paths::folder(&file.path)
                     .split('/')
-                    .any(|folder| matches!(folder.to_ascii_lowercase().as_str(), "runbooks" | "runbook"))
+                    .any(|folder| folder.eq_ignore_ascii_case("runbooks") || folder.eq_ignore_ascii_case("runbook"))
             })
             .filter(|file| !paths::is_foreign(&file.path) && !paths::is_aside(&file.path))
             .collect(),
