@@ -35,6 +35,7 @@ pub struct KindInfo {
     pub items: Vec<ItemInfo>,
     /// Files that should be of this kind and cannot be read; left out when there is none. Such a kind is not absent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub unreadable: Vec<String>,
 }
 
