@@ -247,7 +247,7 @@ pub fn summary(of: &Assessment, plan: &Plan, manifest: Option<&Manifest>) -> Sum
         tiles: tiles(of),
         more_decisions: decisions.len().saturating_sub(MAX_DECISIONS),
         decisions: decisions.into_iter().take(MAX_DECISIONS).collect(),
-        advice: manifest.map(|_| advice(&plan.recommendation)),
+        advice: manifest.map(|_| advice(of, &plan.recommendation)),
         more_blockers: blockers.len().saturating_sub(MAX_BLOCKERS),
         blockers: blockers.into_iter().take(MAX_BLOCKERS).collect(),
     }
@@ -270,7 +270,7 @@ pub fn clip(text: &str, most: usize) -> String {
 }
 
 /// What the team's own criteria say.
-fn advice(of: &Recommendation) -> String {
+fn advice(assessment: &Assessment, of: &Recommendation) -> String {
     if !of.criteria.iter().any(|c| matches!(c.kind, CriterionKind::Go | CriterionKind::Stop)) {
         return "Nobody wrote down when to go on and when to stop, so nothing can be recommended.".to_owned();
     }
@@ -285,7 +285,11 @@ fn advice(of: &Recommendation) -> String {
                 Advice::Stop => "stop",
             };
             let until = of.until.map(|day| format!(" until {}", written(day))).unwrap_or_default();
-            format!("The team’s own criteria say: {word}{until}. {because}")
+            // Criteria that hold beside a closed gate read as a contradiction to who does not know that they are two things.
+            let closed = assessment.gate.as_ref().is_some_and(|gate| gate.verdict == Verdict::Closed);
+            let but =
+                if closed && advice == Advice::Go { " They judge the pilot; the gate is judged apart." } else { "" };
+            format!("The team’s own criteria say: {word}{until}. {because}{but}")
         }
     }
 }

@@ -83,6 +83,18 @@ fn said(report: &Value) -> Vec<String> {
 }
 
 #[test]
+fn criteria_that_hold_beside_a_closed_gate_are_told_apart_from_it() {
+    let advice =
+        |example: &str| json(&["report", example, "-f", "json"])["summary"]["advice"].as_str().unwrap().to_owned();
+    let (closed, open) = (advice("examples/invoice-intake"), advice("examples/support-triage"));
+    assert!(
+        closed.contains("say: go on") && closed.ends_with("They judge the pilot; the gate is judged apart."),
+        "{closed}"
+    );
+    assert!(open.contains("say: go on") && !open.contains("gate"), "{open}");
+}
+
+#[test]
 fn page_and_markdown_say_what_the_json_says() {
     for example in EXAMPLES {
         let report = json(&["report", example, "-f", "json"]);
