@@ -417,6 +417,10 @@ impl Tree {
 /// Whether a text is a result that this tool wrote: the JSON of a command, a statement, SARIF, JUnit, Code Quality or the table of
 /// checks. Its own words about evidence, left in the folder by an earlier step of a CI job or committed as a baseline, are none.
 fn is_own_result(text: &str) -> bool {
+    // Asked of every file: most begin with something else.
+    if !matches!(text.chars().take(1200).find(|c| !c.is_whitespace()), Some('{' | '<' | '[' | 'c')) {
+        return false;
+    }
     let head: String = text.chars().take(1200).filter(|c| !c.is_whitespace()).collect();
     let names_a_check = || {
         let named = head.split_once("\"check_name\":\"").and_then(|(_, rest)| rest.split_once('-'));
