@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect as _};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 
 const ENTER: &str = "\r";
 const DOWN: &str = "\x1b[B";
@@ -45,10 +46,11 @@ impl Terminal {
         self
     }
 
-    /// Waits until the program takes key by key and nothing is echoed: before that, Control-C is the terminal's.
+    /// Waits until the program takes key by key: before that, Control-C is the terminal's.
     fn reads_keys(&mut self) -> &mut Self {
+        let terminal = self.session.get_process().get_raw_handle().unwrap();
         let begun = Instant::now();
-        while self.session.get_process().get_echo().unwrap() {
+        while tcgetattr(&terminal).unwrap().local_flags.intersects(LocalFlags::ICANON | LocalFlags::ISIG) {
             assert!(begun.elapsed() < Duration::from_secs(60), "keys are not read\n{}", self.shown);
             std::thread::sleep(Duration::from_millis(5));
         }
